@@ -1,0 +1,42 @@
+/**
+ * `@keyway/core/driver`: what a provider author builds on. The interfaces of the SPI, and what providers would otherwise
+ * each write again.
+ *
+ * @packageDocumentation
+ */
+export type * from './key-driver.ts';
+export type { ProviderModule } from './provider-module.ts';
+export { createKeyManager } from './create-key-manager.ts';
+export { settingNames } from './settings.ts';
+export type { KeyManagerSettings } from './settings.ts';
+export { defineCapabilities } from './capabilities.ts';
+export type { Capabilities, CapabilityData, CapabilityRow, EnforcedProperty, StateEnforcement } from './capabilities.ts';
+export { integrityError, invalidArgument, isKeyManagerError, KeyManagerError } from './errors.ts';
+export type { KeyManagerErrorCode, KeyManagerErrorDetails } from './errors.ts';
+export { algorithmMisfit, algorithmRows, findAlgorithm, hashLength, operationsOf } from './algorithms.ts';
+export type { AlgorithmName, AlgorithmRow, EncryptionAlgorithmRow, KeyShape, SignatureAlgorithmRow } from './algorithms.ts';
+export { operationRows, operations } from './operations.ts';
+export type { CryptographicOperation, Operation, OperationRow } from './operations.ts';
+export { curves, familyOf, isHardwareKeyType, keyOperations, keyTypes, octKeySizes, rsaKeySizes } from './key-types.ts';
+export type { CurveRow, KeyCurveName, KeyExportEncryptionAlgorithm, KeyFamily, KeyOperation, KeyType } from './key-types.ts';
+export type { JsonWebKey, KeyOwnership, KeyReleasePolicy, KeyRotationLifetimeAction } from './models.ts';
+export { checkOptions } from './arguments.ts';
+export { fromEpochSeconds, toEpochSeconds } from './dates.ts';
+export { checkName, checkRequestId, checkTags, checkVersion } from './names-and-tags.ts';
+export { formatKeyId, parseKeyId, parseKeyIdOf } from './key-identifier.ts';
+export { compareDurations, parseDuration } from './duration.ts';
+export { checkRotationPolicy, dueActions, policyExpiry } from './rotation-policy.ts';
+export { keyStateRefusal, updateRefusal } from './key-state.ts';
+export { decodeVaultRecord, encodeVaultRecord } from './vault-record.ts';
+export type { VaultRecord } from './vault-record.ts';
+export type * from './flow.ts';
+export { runFlow } from './run-flow.ts';
+export { formatPageToken, parsePageToken } from './page-token.ts';
+export { decodeBase64Url, encodeBase64Url } from './base64url.ts';
+export { derToP1363, p1363InRange, p1363ToDer } from './signature-format.ts';
+export { keyShapeOfPublicJwk, parsePrivateJwk, toPublicJwk } from './jwk.ts';
+export type { ParsedPrivateJwk } from './jwk.ts';
+export { jwkFromSpki, publicKeyFromJwk, publicKeyFromSpki, spkiDigest } from './public-key.ts';
+export { signDataWith, signDigest, supportsMlDsa, verifyDataWith, verifyDigest } from './digest-signature.ts';
+export { encryptWithPublicKey, maxRsaPlaintext } from './local-cryptography.ts';
+export { encodeEncryptionContext } from './encryption-context.ts';

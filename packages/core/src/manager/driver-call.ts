@@ -1,0 +1,72 @@
+import { aborted } from '../arguments.ts';
+import { KeyManagerError } from '../errors.ts';
+import type { Call } from '../key-driver.ts';
+
+/** One request to a driver: its deadline, its signal (made on first use) and the waiting for its answer. */
+export class DriverCall implements Call {
+  readonly deadline: number;
+  readonly requestId: string | undefined;
+  readonly now: number;
+  readonly #caller: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+  #over: unknown;
+
+  constructor(deadline: number, requestId: string | undefined, now: number, caller: AbortSignal | undefined) {
+    this.deadline = deadline;
+    this.requestId = requestId;
+    this.now = now;
+    this.#caller = caller;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#over !== undefined) this.#controller.abort(this.#over);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Gives the answer, or rejects as soon as the caller aborts or the time is up, even if the driver goes on. */
+  within<Result>(milliseconds: number, start: (call: Call) => Promise<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      const caller = this.#caller;
+      const giveUp = (error: KeyManagerError): void => {
+        this.#over = error;
+        this.#controller?.abort(error);
+        reject(error);
+      };
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        giveUp(aborted(caller as AbortSignal));
+      };
+      const timer = setTimeout(() => {
+        caller?.removeEventListener('abort', onAbort);
+        giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed'));
+      }, milliseconds);
+      const done = (): void => {
+        clearTimeout(timer);
+        caller?.removeEventListener('abort', onAbort);
+      };
+      caller?.addEventListener('abort', onAbort, { once: true });
+      startSafely(start, this).then(
+        (result) => {
+          done();
+          resolve(result);
+        },
+        (error: unknown) => {
+          done();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+}
+
+/** A driver method that throws instead of rejecting is treated as one that rejects. */
+function startSafely<Result>(start: (call: Call) => Promise<Result>, call: Call): Promise<Result> {
+  try {
+    return Promise.resolve(start(call));
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}

@@ -1,0 +1,45 @@
+// Prepares the workspace on any Node from 18 on: installs the pinned packages, the workspace's own Node among them.
+// When nothing has changed since the last run it only compares a stamp. All output goes to stderr.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampFile = join(root, 'node_modules', '.cache', 'keyway-bootstrap');
+const workspaceNode = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+const wantedNode = 'v24.';
+
+function fail(message) {
+  process.stderr.write(`bootstrap: ${message}\n`);
+  process.exit(1);
+}
+
+function stamp() {
+  const hash = createHash('sha256');
+  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
+    const path = join(root, file);
+    if (!existsSync(path)) fail(`${file} is missing`);
+    hash.update(file).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+const wanted = stamp();
+const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+if (current !== wanted || !existsSync(workspaceNode)) {
+  const [major] = process.versions.node.split('.');
+  if (Number(major) < 18) fail(`Node 18 or newer is needed to begin with; this is ${process.version}`);
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  process.stderr.write(`bootstrap: installing packages with ${packageManager}\n`);
+  // npm hands its own settings down as environment variables; `loglevel` would silence the installer too.
+  const env = { ...process.env, npm_config_loglevel: 'warn' };
+  const command = `npx --yes ${packageManager} install --frozen-lockfile`;
+  const result = spawnSync(command, { cwd: root, env, shell: true, stdio: ['ignore', 2, 2] });
+  if (result.status !== 0) fail(`'${command}' failed`);
+  const version = spawnSync(workspaceNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' });
+  if (!version.stdout?.startsWith(wantedNode)) fail(`the workspace's Node should be ${wantedNode}x`);
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, wanted);
+}
