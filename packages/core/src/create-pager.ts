@@ -19,7 +19,8 @@ const finished: IteratorResult<never, undefined> = { done: true, value: undefine
 function checkPageSize(size: unknown): number | undefined {
   if (size === undefined) return undefined;
   if (typeof size !== 'number') throw new TypeError('maxPageSize must be a number');
-  if (!Number.isSafeInteger(size) || size < 1) throw invalidArgument('maxPageSize must be a whole number of at least 1');
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw invalidArgument('maxPageSize must be a whole number of at least 1');
   return size;
 }
 
@@ -30,7 +31,10 @@ function checkPageSettings(settings: PageSettings): PageQuery {
   return { maxPageSize: checkPageSize(maxPageSize), continuationToken };
 }
 
-/** Makes calls wait for one another, so that two `next()` at once give two values. A failed one stops no later one. */
+/**
+ * Makes calls wait for one another, so that two `next()` at once give two values. A failed one stops no later
+ * one.
+ */
 function inTurn<Value>(step: () => Promise<Value>): () => Promise<Value> {
   let last: Promise<unknown> = Promise.resolve();
   return () => {
@@ -73,9 +77,9 @@ function iteratePages<Item>(
 /**
  * Makes a list out of a function that reads one page.
  *
- * Nothing is read before the first item or page is asked for, and no page before it is needed. Items come in the vault's
- * order; empty pages are passed over item by item and shown by `byPage`. Calls of `next()` may overlap. After an error
- * `next()` asks again: a failed list never looks like one that has ended.
+ * Nothing is read before the first item or page is asked for, and no page before it is needed. Items come in
+ * the vault's order; empty pages are passed over item by item and shown by `byPage`. Calls of `next()` may
+ * overlap. After an error `next()` asks again: a failed list never looks like one that has ended.
  *
  * @throws TypeError for settings that are no settings; ERR_INVALID_ARGUMENT for a page size below 1.
  */

@@ -3,6 +3,7 @@ import { decodeBase64Url, encodeBase64Url } from './base64url.ts';
 import { invalidArgument, isKeyManagerError } from './errors.ts';
 import { isPlainObject } from './names-and-tags.ts';
 import type { Poller, PollOperationState, PollOptions } from './poller.ts';
+import { shareRequest } from './share-request.ts';
 
 /** Options of the operation that its poller's text carries, so that who resumes need not know them. */
 export type PollerStateOptions = Readonly<Record<string, boolean | number | string>>;
@@ -17,7 +18,10 @@ export interface PollerScope {
 
 /** What a poller asks, and how it waits. */
 export interface PollerSource<Result> extends PollerScope {
-  /** Asks once; gives undefined while the operation is still running. Throwing means that the operation has failed. */
+  /**
+   * Asks once; gives undefined while the operation is still running. Throwing means that the operation has
+   * failed.
+   */
   poll(signal: AbortSignal | undefined): Promise<Result | undefined>;
   /** Waits; must reject when the signal fires. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
@@ -36,20 +40,17 @@ const version = 1;
 const growth = 1.5;
 const maxStateLength = 8192;
 
-/** One request that every caller waiting for it shares. It is given up only when all of them have given up. */
-interface SharedRequest {
-  readonly answer: Promise<void>;
-  readonly controller: AbortController;
-  waiting: number;
-}
-
 function formatPollerState(scope: PollerScope, options: PollerStateOptions): string {
   const { operation, vaultUri, name } = scope;
   const sorted = Object.fromEntries(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return encodeBase64Url(Buffer.from(JSON.stringify({ v: version, operation, vaultUri, name, options: sorted })));
+  return encodeBase64Url(
+    Buffer.from(JSON.stringify({ v: version, operation, vaultUri, name, options: sorted })),
+  );
 }
 
-/** Options within a text of the right shape; whether the text is the right one is for its caller to compare. */
+/**
+ * Options within a text of the right shape; whether the text is the right one is for its caller to compare.
+ */
 function optionsWithin(text: string): PollerStateOptions | undefined {
   const octets = decodeBase64Url(text);
   if (octets === undefined) return undefined;
@@ -57,7 +58,9 @@ function optionsWithin(text: string): PollerStateOptions | undefined {
     const state: unknown = JSON.parse(Buffer.from(octets).toString());
     const options = isPlainObject(state) ? state['options'] : undefined;
     if (!isPlainObject(options)) return undefined;
-    const scalars = Object.values(options).every((value) => ['boolean', 'number', 'string'].includes(typeof value));
+    const scalars = Object.values(options).every((value) =>
+      ['boolean', 'number', 'string'].includes(typeof value),
+    );
     return scalars ? (options as PollerStateOptions) : undefined;
   } catch {
     return undefined;
@@ -67,7 +70,8 @@ function optionsWithin(text: string): PollerStateOptions | undefined {
 /**
  * Checks the text of a former poller and gives the options with which its operation was started.
  *
- * @throws ERR_INVALID_ARGUMENT where it is damaged, of another version, or of another operation, vault or key.
+ * @throws ERR_INVALID_ARGUMENT where it is damaged, of another version, or of another operation, vault or
+ * key.
  */
 export function parsePollerState(text: string, expected: PollerScope): PollerStateOptions {
   const options = typeof text === 'string' && text.length <= maxStateLength ? optionsWithin(text) : undefined;
@@ -75,26 +79,13 @@ export function parsePollerState(text: string, expected: PollerScope): PollerSta
   throw invalidArgument('resumeFrom is damaged or belongs to another operation, vault or key');
 }
 
-/** Waits for an answer as long as the signal allows; the answer itself is left alone. */
-async function within(answer: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return await answer;
-  const { promise: fired, reject } = Promise.withResolvers<never>();
-  const listener = (): void => reject(aborted(signal));
-  signal.addEventListener('abort', listener, { once: true });
-  try {
-    return await Promise.race([answer, fired]);
-  } finally {
-    signal.removeEventListener('abort', listener);
-  }
-}
-
 function signalOf(options: PollOptions | undefined): AbortSignal | undefined {
   checkOptions(options, ['signal']);
   return checkSignal(options?.signal);
 }
 
-/** What a poller knows, and its one way to learn more: a request that callers share. */
-function createShared<Result>(source: PollerSource<Result>): {
+/** What a poller knows, and its one way to learn more. */
+function createState<Result>(source: PollerSource<Result>): {
   state(): PollOperationState<Result>;
   ask(signal: AbortSignal | undefined): Promise<void>;
 } {
@@ -102,7 +93,6 @@ function createShared<Result>(source: PollerSource<Result>): {
     source.initial === undefined
       ? { status: 'running', result: undefined, error: undefined }
       : { status: 'succeeded', result: source.initial, error: undefined };
-  let current: SharedRequest | undefined;
 
   async function request(signal: AbortSignal): Promise<void> {
     try {
@@ -110,58 +100,34 @@ function createShared<Result>(source: PollerSource<Result>): {
       if (result !== undefined) state = { status: 'succeeded', result, error: undefined };
     } catch (error) {
       // Giving up the asking says nothing about the operation.
-      if (state.status === 'running' && !signal.aborted && !(isKeyManagerError(error) && error.code === 'ERR_ABORTED')) {
-        state = { status: 'failed', result: undefined, error };
-      }
+      const givenUp = signal.aborted || (isKeyManagerError(error) && error.code === 'ERR_ABORTED');
+      if (state.status === 'running' && !givenUp) state = { status: 'failed', result: undefined, error };
       throw error;
     }
   }
 
-  function start(): SharedRequest {
-    const controller = new AbortController();
-    const shared: SharedRequest = { answer: request(controller.signal), controller, waiting: 0 };
-    const ended = (): void => {
-      if (current === shared) current = undefined;
-    };
-    shared.answer.then(ended, ended);
-    return shared;
-  }
-
-  async function ask(signal: AbortSignal | undefined): Promise<void> {
-    const shared = (current ??= start());
-    shared.waiting++;
-    try {
-      await within(shared.answer, signal);
-    } finally {
-      shared.waiting--;
-      if (shared.waiting === 0 && current === shared) {
-        current = undefined;
-        shared.controller.abort();
-      }
-    }
-  }
-
-  return { state: () => state, ask };
+  return { state: () => state, ask: shareRequest(request) };
 }
 
 /**
  * Makes the poller of a long-running operation.
  *
- * An error of the source is the operation's: the poller has failed, and `poll`, `pollUntilDone` and `getResult` throw it. So
- * the source does its own repeating of what fails in passing. Aborting is no failure: the caller whose signal fired gets
- * `ERR_ABORTED`, other callers go on, and the request to the vault is given up only when nobody waits for it.
+ * An error of the source is the operation's: the poller has failed, and `poll`, `pollUntilDone` and
+ * `getResult` throw it. So the source does its own repeating of what fails in passing. Aborting is no
+ * failure: the caller whose signal fired gets `ERR_ABORTED`, other callers go on, and the request to the
+ * vault is given up only when nobody waits for it.
  *
- * `pollUntilDone` asks at once, then after pauses that grow by half from `firstDelayMs` to `maxDelayMs`, each shortened by up
- * to a quarter at random.
+ * `pollUntilDone` asks at once, then after pauses that grow by half from `firstDelayMs` to `maxDelayMs`, each
+ * shortened by up to a quarter at random.
  */
 export function createPoller<Result>(source: PollerSource<Result>): Poller<Result> {
-  const shared = createShared(source);
+  const { state, ask } = createState(source);
   const text = formatPollerState(source, source.options ?? {});
 
   function result(): Result | undefined {
-    const state = shared.state();
-    if (state.status === 'failed') throw state.error;
-    return state.result;
+    const { status, error, result: found } = state();
+    if (status === 'failed') throw error;
+    return found;
   }
 
   async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -174,7 +140,7 @@ export function createPoller<Result>(source: PollerSource<Result>): Poller<Resul
 
   async function poll(options?: PollOptions): Promise<void> {
     const signal = signalOf(options);
-    if (shared.state().status === 'running') await shared.ask(signal);
+    if (state().status === 'running') await ask(signal);
     else result();
   }
 
@@ -193,9 +159,9 @@ export function createPoller<Result>(source: PollerSource<Result>): Poller<Resul
   return {
     poll,
     pollUntilDone,
-    isDone: () => shared.state().status !== 'running',
+    isDone: () => state().status !== 'running',
     getResult: result,
-    getOperationState: shared.state,
+    getOperationState: state,
     toString: () => text,
   };
 }

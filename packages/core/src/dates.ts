@@ -15,7 +15,8 @@ export function isEpochSeconds(value: unknown): value is EpochSeconds {
  *
  * @param what Names the argument in the message.
  * @throws TypeError where it is no `Date`.
- * @throws ERR_INVALID_ARGUMENT for an invalid date and outside the years 1970 to 9999 (milliseconds taken for seconds).
+ * @throws ERR_INVALID_ARGUMENT for an invalid date and outside the years 1970 to 9999 (milliseconds taken for
+ * seconds).
  */
 export function toEpochSeconds(date: Date, what: string): EpochSeconds {
   if (!isDate(date)) throw new TypeError(`${what} must be a Date`);
@@ -30,16 +31,21 @@ export function toEpochSeconds(date: Date, what: string): EpochSeconds {
  * @throws ERR_UNKNOWN where the vault told something that is no date.
  */
 export function fromEpochSeconds(seconds: EpochSeconds): Date {
-  if (!isEpochSeconds(seconds)) throw new KeyManagerError('ERR_UNKNOWN', 'The vault told a date that is none');
+  if (!isEpochSeconds(seconds))
+    throw new KeyManagerError('ERR_UNKNOWN', 'The vault told a date that is none');
   return new Date(seconds * 1000);
 }
 
 /**
- * Checks that a version can be valid at some moment at all: `notBefore` is earlier than `expiresOn`, where both are given.
+ * Checks that a version can be valid at some moment at all: `notBefore` is earlier than `expiresOn`, where
+ * both are given.
  *
  * @throws ERR_INVALID_ARGUMENT where they are reversed or equal.
  */
-export function checkDateOrder(notBefore: EpochSeconds | null | undefined, expiresOn: EpochSeconds | null | undefined): void {
+export function checkDateOrder(
+  notBefore: EpochSeconds | null | undefined,
+  expiresOn: EpochSeconds | null | undefined,
+): void {
   if (typeof notBefore !== 'number' || typeof expiresOn !== 'number') return;
   if (notBefore >= expiresOn) throw invalidArgument('notBefore must be earlier than expiresOn');
 }

@@ -8,7 +8,8 @@ const magic = Buffer.from('keyway-ctx-1', 'ascii');
 const maxContextOctets = 8192;
 
 function checkPart(text: unknown, what: string): string {
-  if (typeof text !== 'string' || text === '') throw invalidArgument(`A ${what} of a context must be a non-empty string`);
+  if (typeof text !== 'string' || text === '')
+    throw invalidArgument(`A ${what} of a context must be a non-empty string`);
   if (!text.isWellFormed()) throw invalidArgument(`A ${what} of a context must be well-formed Unicode`);
   return text;
 }
@@ -21,10 +22,11 @@ function counted(octets: Buffer): readonly Buffer[] {
 }
 
 /**
- * Checks an encryption context and gives a frozen copy; undefined where it is absent or empty, which is the same.
+ * Checks an encryption context and gives a frozen copy; undefined where it is absent or empty, which is the
+ * same.
  *
- * Keys and values are non-empty, well-formed Unicode; the encoding has at most 8192 octets. A context is never secret: vaults
- * write it into their logs.
+ * Keys and values are non-empty, well-formed Unicode; the encoding has at most 8192 octets. A context is
+ * never secret: vaults write it into their logs.
  *
  * @throws ERR_INVALID_ARGUMENT for anything else, whatever its type.
  */
@@ -45,15 +47,17 @@ export function checkEncryptionContext(context: unknown): Readonly<Record<string
 }
 
 /**
- * Encodes an encryption context as the additional authenticated data of vaults that take octets. This encoding is published
- * and does not change: ciphertexts depend on it.
+ * Encodes an encryption context as the additional authenticated data of vaults that take octets. This
+ * encoding is published and does not change: ciphertexts depend on it.
  *
- * The ASCII text `keyway-ctx-1`, then for each entry, sorted by the UTF-8 octets of its key: the number of octets of the key
- * (four octets, big-endian), the key in UTF-8, the number of octets of the value, the value in UTF-8. An empty context is
- * zero octets, the same as none.
+ * The ASCII text `keyway-ctx-1`, then for each entry, sorted by the UTF-8 octets of its key: the number of
+ * octets of the key (four octets, big-endian), the key in UTF-8, the number of octets of the value, the value
+ * in UTF-8. An empty context is zero octets, the same as none.
  */
 export function encodeEncryptionContext(context: Readonly<Record<string, string>>): Uint8Array {
-  const entries = Object.entries(context).map(([key, value]) => [Buffer.from(key), Buffer.from(value)] as const);
+  const entries = Object.entries(context).map(
+    ([key, value]) => [Buffer.from(key), Buffer.from(value)] as const,
+  );
   if (entries.length === 0) return new Uint8Array(0);
   entries.sort(([a], [b]) => Buffer.compare(a, b));
   const parts = entries.flatMap(([key, value]) => [...counted(key), ...counted(value)]);

@@ -50,6 +50,7 @@ export type {
   KeyShapeOptions,
   ManagedKey,
   NewVersionOptions,
+  PublicJsonWebKey,
   RecoveredKey,
   ReleaseKeyResult,
 } from './models.ts';

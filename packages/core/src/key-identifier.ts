@@ -18,12 +18,15 @@ const maxVaultUriLength = 1024;
 /** A scheme and the characters of RFC 3986 but `?` and `#`; percent signs only as escapes. */
 const vaultUriText = /^[a-z][a-z0-9+.-]*:(?:[0-9A-Za-z._~:/@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/;
 
-/** What separates the vault's part from the key's. No identity contains it as a path segment, so the first one counts. */
+/**
+ * What separates the vault's part from the key's. No identity contains it as a path segment, so the first one
+ * counts.
+ */
 const collection = /\/(deletedkeys|keys)(?:\/|$)/;
 
 /**
- * Checks the identity of a vault: a URI prefix of at most 1024 characters, without query, fragment or a slash at its end, and
- * without a path segment `keys` or `deletedkeys`, at which ids are taken apart.
+ * Checks the identity of a vault: a URI prefix of at most 1024 characters, without query, fragment or a slash
+ * at its end, and without a path segment `keys` or `deletedkeys`, at which ids are taken apart.
  *
  * @throws ERR_INVALID_ARGUMENT for anything else.
  */
@@ -50,10 +53,11 @@ export function formatRotationPolicyId(vaultUri: string, name: string): string {
 }
 
 /**
- * Takes a portable id apart: `<vault>/keys/<name>/<version>`, `<vault>/keys/<name>` or `<vault>/deletedkeys/<name>`.
+ * Takes a portable id apart: `<vault>/keys/<name>/<version>`, `<vault>/keys/<name>` or
+ * `<vault>/deletedkeys/<name>`.
  *
- * Whatever it accepts is written in the one form that the format functions give. The id of a rotation policy names no key
- * and is refused.
+ * Whatever it accepts is written in the one form that the format functions give. The id of a rotation policy
+ * names no key and is refused.
  *
  * @throws TypeError where it is no string.
  * @throws ERR_INVALID_ARGUMENT for any other text.

@@ -45,12 +45,12 @@ interface StateRow {
 }
 
 /**
- * The key-state table. The first row that holds decides, so the order is part of the contract: what may pass by itself first,
- * then a record that cannot be trusted (whatever it says about the rest), then what somebody has decided about the key, then
- * the clock.
+ * The key-state table. The first row that holds decides, so the order is part of the contract: what may pass
+ * by itself first, then a record that cannot be trusted (whatever it says about the rest), then what somebody
+ * has decided about the key, then the clock.
  *
- * A driver that finds the record of a key damaged gives as `keyOperations` what the vault itself allows: decrypt, unwrapKey
- * and verify go on by them.
+ * A driver that finds the record of a key damaged gives as `keyOperations` what the vault itself allows:
+ * decrypt, unwrapKey and verify go on by them.
  */
 const stateTable: readonly StateRow[] = [
   {
@@ -99,8 +99,9 @@ export function neededKeyOperation(operation: CryptographicOperation): KeyOperat
 /**
  * Tells why a version may not be used for an operation now, or undefined where it may.
  *
- * In this order: a version that is not ready, a missing or damaged record on an own key (sign, encrypt, wrapKey), a disabled
- * version, an operation that the key does not have, a date that has not come or has passed (sign, encrypt, wrapKey).
+ * In this order: a version that is not ready, a missing or damaged record on an own key (sign, encrypt,
+ * wrapKey), a disabled version, an operation that the key does not have, a date that has not come or has
+ * passed (sign, encrypt, wrapKey).
  */
 export function keyStateRefusal(
   record: KeyState,
@@ -117,12 +118,14 @@ export function keyStateRefusal(
 }
 
 /**
- * Tells why the properties of a version may not be changed, or undefined where they may: external keys never, and an own key
- * not while its record is missing or damaged, since writing would make the damage look whole.
+ * Tells why the properties of a version may not be changed, or undefined where they may: external keys never,
+ * and an own key not while its record is missing or damaged, since writing would make the damage look whole.
  */
 export function updateRefusal(record: Pick<KeyRecord, 'intact' | 'ownership'>): KeyStateRefusal | undefined {
   if (record.ownership === 'external') {
     return { code: 'ERR_OPERATION_NOT_PERMITTED', reason: 'This key was made by other software' };
   }
-  return record.intact ? undefined : { code: 'ERR_INTEGRITY', reason: 'The record of this key is missing or damaged' };
+  return record.intact
+    ? undefined
+    : { code: 'ERR_INTEGRITY', reason: 'The record of this key is missing or damaged' };
 }

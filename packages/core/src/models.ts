@@ -35,6 +35,23 @@ export interface JsonWebKey {
   readonly priv?: string | undefined;
 }
 
+/**
+ * The public half of a key, as vaults return it. Declared in a form that the types of node:crypto and jose accept, which
+ * {@link JsonWebKey} with its `undefined` members is not. For symmetric keys there is nothing but `kty` and `kid`.
+ */
+export type PublicJsonWebKey = Readonly<{
+  kty: string;
+  kid: string;
+  key_ops?: string[];
+  alg?: string;
+  n?: string;
+  e?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+  pub?: string;
+}>;
+
 /** Who made a key: Keyway (`own`), or other software (`external`: read, listed and used, but not changed). */
 export type KeyOwnership = 'own' | 'external';
 
@@ -81,7 +98,7 @@ export interface ManagedKey {
   readonly name: string;
   readonly keyType: KeyType;
   /** Public half as a JWK: always `kty` and `kid`; for symmetric keys nothing else. */
-  readonly key: JsonWebKey;
+  readonly key: PublicJsonWebKey;
   readonly properties: KeyProperties;
 }
 

@@ -6,8 +6,8 @@ import { invalidArgument } from './errors.ts';
 const portableName = /^[0-9a-z](?:[0-9a-z-]{0,61}[0-9a-z])?$/;
 
 /**
- * The widest set that any vault may accept with `strictNames: false`. It needs no escaping in the path of a URI and has no
- * dot, so that no name is a relative path segment; a provider narrows it further.
+ * The widest set that any vault may accept with `strictNames: false`. It needs no escaping in the path of a
+ * URI and has no dot, so that no name is a relative path segment; a provider narrows it further.
  */
 const anyName = /^[0-9A-Za-z_-]{1,127}$/;
 
@@ -27,8 +27,8 @@ const maxTagOctets = 189;
 /**
  * Checks the name of a key.
  *
- * Strict names have 1 to 63 characters, small ASCII letters, digits and hyphens, with no hyphen at either end. Otherwise 1 to
- * 127 ASCII letters, digits, hyphens and underscores; the vault may then refuse more.
+ * Strict names have 1 to 63 characters, small ASCII letters, digits and hyphens, with no hyphen at either
+ * end. Otherwise 1 to 127 ASCII letters, digits, hyphens and underscores; the vault may then refuse more.
  *
  * @throws TypeError where it is no string.
  * @throws ERR_INVALID_ARGUMENT where the name is not acceptable.
@@ -54,7 +54,9 @@ export function checkName(name: unknown, strict: boolean): string {
 export function checkVersion(version: unknown): string {
   const text = checkText(version, 'version');
   if (versionText.test(text) && !reservedVersions.has(text)) return text;
-  throw invalidArgument('A version has 1 to 127 characters: letters, digits, dots, hyphens, underscores and tildes');
+  throw invalidArgument(
+    'A version has 1 to 127 characters: letters, digits, dots, hyphens, underscores and tildes',
+  );
 }
 
 /**
@@ -69,7 +71,9 @@ export function checkRequestId(id: unknown): string {
   throw invalidArgument('A requestId has 1 to 64 characters: letters, digits, dots, hyphens and underscores');
 }
 
-/** Tells whether a value is an object literal or a parsed JSON object, rather than an array or an instance. */
+/**
+ * Tells whether a value is an object literal or a parsed JSON object, rather than an array or an instance.
+ */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -91,8 +95,9 @@ function checkTagValue(key: string, value: unknown): string {
 /**
  * Checks tags and gives a frozen copy with its keys sorted.
  *
- * At most 10 (or what the vault takes); keys match `[a-z][a-z0-9_-]{0,62}`; values are well-formed Unicode of at most 63 code
- * points and 189 octets in UTF-8, and may be empty. Where the vault has a total budget, keys and values together keep to it.
+ * At most 10 (or what the vault takes); keys match `[a-z][a-z0-9_-]{0,62}`; values are well-formed Unicode of
+ * at most 63 code points and 189 octets in UTF-8, and may be empty. Where the vault has a total budget, keys
+ * and values together keep to it.
  *
  * @throws ERR_INVALID_ARGUMENT for anything else, whatever its type.
  */
@@ -103,13 +108,17 @@ export function checkTags(tags: unknown, limits: Capabilities['limits']): Readon
   if (keys.length > most) throw invalidArgument(`A key has at most ${most} tags`);
   const entries = keys.map((key): readonly [string, string] => {
     if (typeof key !== 'string' || !tagKey.test(key)) {
-      throw invalidArgument('A tag key has 1 to 63 small letters, digits, hyphens and underscores, a letter first');
+      throw invalidArgument(
+        'A tag key has 1 to 63 small letters, digits, hyphens and underscores, a letter first',
+      );
     }
     return [key, checkTagValue(key, tags[key])];
   });
   const octets = entries.reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), 0);
   if (octets > (limits.maxTagsTotalBytes ?? Infinity)) {
-    throw invalidArgument(`The tags of a key have at most ${limits.maxTagsTotalBytes} octets together in this vault`);
+    throw invalidArgument(
+      `The tags of a key have at most ${limits.maxTagsTotalBytes} octets together in this vault`,
+    );
   }
   return Object.freeze(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -14,10 +14,15 @@ export interface DueAction {
 /** Members that a policy read from a vault has; they are the vault's, so they are accepted and not kept. */
 const readOnlyMembers: readonly string[] = ['id', 'createdOn', 'updatedOn'];
 
-function checkMembers(value: unknown, known: readonly string[], what: string): Readonly<Record<string, unknown>> {
+function checkMembers(
+  value: unknown,
+  known: readonly string[],
+  what: string,
+): Readonly<Record<string, unknown>> {
   if (!isPlainObject(value)) throw invalidArgument(`${what} must be an object`);
   for (const member of Reflect.ownKeys(value)) {
-    if (typeof member !== 'string' || !known.includes(member)) throw invalidArgument(`${what} has an unknown member`);
+    if (typeof member !== 'string' || !known.includes(member))
+      throw invalidArgument(`${what} has an unknown member`);
   }
   return value;
 }
@@ -49,17 +54,22 @@ function checkAction(value: unknown, expiresIn: string | undefined): KeyRotation
 }
 
 /**
- * Checks a rotation policy and gives it as it is kept: every text exactly as given, the actions in their order.
+ * Checks a rotation policy and gives it as it is kept: every text exactly as given, the actions in their
+ * order.
  *
- * At most one `rotate` and one `notify`, each with exactly one time; durations longer than nothing; a `timeBeforeExpiry`
- * shorter than `expiresIn` where both are given (without `expiresIn` it counts for versions with a date of their own). A
- * policy that was read may be given back: its `id`, `createdOn` and `updatedOn` are the vault's and not kept. An empty policy
- * takes the former one away.
+ * At most one `rotate` and one `notify`, each with exactly one time; durations longer than nothing; a
+ * `timeBeforeExpiry` shorter than `expiresIn` where both are given (without `expiresIn` it counts for
+ * versions with a date of their own). A policy that was read may be given back: its `id`, `createdOn` and
+ * `updatedOn` are the vault's and not kept. An empty policy takes the former one away.
  *
  * @throws ERR_INVALID_ARGUMENT for anything else, whatever its type.
  */
 export function checkRotationPolicy(policy: unknown): PolicyRecord {
-  const given = checkMembers(policy, ['lifetimeActions', 'expiresIn', ...readOnlyMembers], 'A rotation policy');
+  const given = checkMembers(
+    policy,
+    ['lifetimeActions', 'expiresIn', ...readOnlyMembers],
+    'A rotation policy',
+  );
   const expiresIn = checkTime(given['expiresIn'], 'expiresIn');
   const actions: unknown = given['lifetimeActions'] === undefined ? [] : given['lifetimeActions'];
   if (!Array.isArray(actions)) throw invalidArgument('lifetimeActions must be an array');
@@ -72,15 +82,22 @@ export function checkRotationPolicy(policy: unknown): PolicyRecord {
 }
 
 /**
- * When a version made under a policy expires, if it was given no date of its own; undefined where the policy sets none.
- * Never later than the end of the year 9999.
+ * When a version made under a policy expires, if it was given no date of its own; undefined where the policy
+ * sets none. Never later than the end of the year 9999.
  */
-export function policyExpiry(policy: PolicyRecord | undefined, createdOn: EpochSeconds): EpochSeconds | undefined {
+export function policyExpiry(
+  policy: PolicyRecord | undefined,
+  createdOn: EpochSeconds,
+): EpochSeconds | undefined {
   if (policy?.expiresIn === undefined) return undefined;
   return Math.min(createdOn + parseDuration(policy.expiresIn).seconds, maxEpochSeconds);
 }
 
-function dueDate(action: KeyRotationLifetimeAction, createdOn: EpochSeconds, expiresOn: EpochSeconds | undefined): number {
+function dueDate(
+  action: KeyRotationLifetimeAction,
+  createdOn: EpochSeconds,
+  expiresOn: EpochSeconds | undefined,
+): number {
   if (action.timeAfterCreate !== undefined) return createdOn + parseDuration(action.timeAfterCreate).seconds;
   if (action.timeBeforeExpiry === undefined || expiresOn === undefined) return Infinity;
   return Math.max(createdOn, expiresOn - parseDuration(action.timeBeforeExpiry).seconds);
@@ -89,8 +106,9 @@ function dueDate(action: KeyRotationLifetimeAction, createdOn: EpochSeconds, exp
 /**
  * The actions of a policy that are due for the current version, in the policy's order.
  *
- * `timeAfterCreate` counts from its `createdOn`, `timeBeforeExpiry` from its `expiresOn` (none: never due, and due at once
- * where the version lives no longer than that). A disabled version is never rotated; a notice about it is still due.
+ * `timeAfterCreate` counts from its `createdOn`, `timeBeforeExpiry` from its `expiresOn` (none: never due,
+ * and due at once where the version lives no longer than that). A disabled version is never rotated; a notice
+ * about it is still due.
  */
 export function dueActions(
   policy: PolicyRecord,
@@ -103,6 +121,9 @@ export function dueActions(
 ): readonly DueAction[] {
   return policy.lifetimeActions
     .filter(({ action }) => action === 'notify' || current.enabled)
-    .map((action) => ({ action: action.action, dueOn: dueDate(action, current.createdOn, current.expiresOn) }))
+    .map((action) => ({
+      action: action.action,
+      dueOn: dueDate(action, current.createdOn, current.expiresOn),
+    }))
     .filter(({ dueOn }) => dueOn <= now);
 }

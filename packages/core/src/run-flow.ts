@@ -5,7 +5,10 @@ import type { Call } from './key-driver.ts';
 /** Errors of flows that left nothing behind. */
 const undoneErrors = new WeakSet<object>();
 
-/** Tells whether a flow that failed with this error has taken back everything it did: repeating it changes nothing twice. */
+/**
+ * Tells whether a flow that failed with this error has taken back everything it did: repeating it changes
+ * nothing twice.
+ */
 export function isUndone(error: unknown): boolean {
   return typeof error === 'object' && error !== null && undoneErrors.has(error);
 }
@@ -30,7 +33,10 @@ async function repeated<Result>(run: () => Promise<Result>, again: Again | undef
   }
 }
 
-/** Takes back what is completed, last step first. Stops at an undo that fails: earlier steps may carry later ones. */
+/**
+ * Takes back what is completed, last step first. Stops at an undo that fails: earlier steps may carry later
+ * ones.
+ */
 async function back<State, Context>(run: Run<State, Context>, journal: FlowJournal<State>): Promise<void> {
   const { flow, options } = run;
   const context = options.cleanupContext?.() ?? options.context;
@@ -82,7 +88,6 @@ async function stateAfterError<State, Context>(
   if (!doubtful) return await giveUp(run, journal, error);
   if (settle === undefined) {
     // It may be run again, so a resumed flow can finish it; or be taken back, whether it happened or not.
-    if (step.final === true) throw error;
     return await giveUp(run, { ...journal, completed: [...journal.completed, step.name] }, error);
   }
   const context = options.cleanupContext?.() ?? options.context;
@@ -134,7 +139,10 @@ async function advance<State, Context>(
   return after;
 }
 
-async function forward<State, Context>(run: Run<State, Context>, journal: FlowJournal<State>): Promise<State> {
+async function forward<State, Context>(
+  run: Run<State, Context>,
+  journal: FlowJournal<State>,
+): Promise<State> {
   let reached: FlowJournal<State> = journal;
   for (const step of run.flow.steps.slice(journal.completed.length)) {
     const doubtful = run.options.probe === true || step.name === journal.started;
@@ -147,11 +155,13 @@ async function forward<State, Context>(run: Run<State, Context>, journal: FlowJo
 /**
  * Runs a flow to its end and gives its last state.
  *
- * Where a step fails, what it did is settled by reading; if it happened, the flow goes on, otherwise everything before it is
- * taken back in reverse and the step's own error is thrown, for which {@link isUndone} then holds. Behind a `final` step
- * nothing is taken back: the error is thrown, and {@link resumeFlow} or another run with `probe` finishes the rest.
+ * Where a step fails, what it did is settled by reading; if it happened, the flow goes on, otherwise
+ * everything before it is taken back in reverse and the step's own error is thrown, for which {@link
+ * isUndone} then holds. Behind a `final` step nothing is taken back: the error is thrown, and {@link
+ * resumeFlow} or another run with `probe` finishes the rest.
  *
- * @throws ERR_OUTCOME_UNKNOWN where reading cannot tell what became of a step, or where undoing failed. The journal stays.
+ * @throws ERR_OUTCOME_UNKNOWN where reading cannot tell what became of a step, or where undoing failed. The
+ * journal stays.
  */
 export async function runFlow<State, Context = Call>(
   flow: Flow<State, Context>,
@@ -162,7 +172,8 @@ export async function runFlow<State, Context = Call>(
 }
 
 /**
- * Goes on with a flow that another process, or an error, left half way: forward, or back where it was being taken back.
+ * Goes on with a flow that another process, or an error, left half way: forward, or back where it was being
+ * taken back.
  *
  * @throws ERR_INTEGRITY for a journal that is not of this flow.
  * @throws ERR_OUTCOME_UNKNOWN as {@link runFlow} does.

@@ -77,7 +77,8 @@ function setOf<Value extends string>(known: readonly Value[]): (json: unknown) =
 
 /** An object with no member but these; what is undefined is left out. */
 function members(json: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (!isPlainObject(json) || !Object.keys(json).every((member) => known.includes(member))) throw integrityError();
+  if (!isPlainObject(json) || !Object.keys(json).every((member) => known.includes(member)))
+    throw integrityError();
   return json;
 }
 
@@ -87,7 +88,8 @@ function present<Value extends object>(value: Value): Value {
 
 const releasePolicy: MemberCodec<KeyReleasePolicy> = {
   as: 'rel',
-  write: (policy) => present({ p: encodeBase64Url(policy.encodedPolicy), t: policy.contentType, i: policy.immutable }),
+  write: (policy) =>
+    present({ p: encodeBase64Url(policy.encodedPolicy), t: policy.contentType, i: policy.immutable }),
   read(json) {
     const { p, t, i } = members(json, ['p', 't', 'i']);
     return present({
@@ -141,7 +143,9 @@ const spkiDigest: MemberCodec<Uint8Array> = {
   },
 };
 
-/** Every member with its name in the text and its form. Adding one is adding a line here and in the interface. */
+/**
+ * Every member with its name in the text and its form. Adding one is adding a line here and in the interface.
+ */
 export const vaultRecordMembers: MemberTable = {
   name: plain('n', (json) => checkName(json, false)),
   version: plain('ver', checkVersion),

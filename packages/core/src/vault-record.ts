@@ -17,8 +17,9 @@ export interface StateBeforeDeletion {
 }
 
 /**
- * What a vault cannot hold natively, of one version or of a key as a whole. A provider fills in what its vault lacks, says
- * where the text lives, and protects it where others can write there: the encoding itself authenticates nothing.
+ * What a vault cannot hold natively, of one version or of a key as a whole. A provider fills in what its
+ * vault lacks, says where the text lives, and protects it where others can write there: the encoding itself
+ * authenticates nothing.
  */
 export interface VaultRecord {
   readonly v: 1;
@@ -55,15 +56,22 @@ export interface VaultRecord {
   readonly scheduledPurgeDate?: EpochSeconds | undefined;
 }
 
-const rows = Object.entries(vaultRecordMembers) as readonly (readonly [keyof Members, MemberCodec<unknown>])[];
+const rows = Object.entries(vaultRecordMembers) as readonly (readonly [
+  keyof Members,
+  MemberCodec<unknown>,
+])[];
 const memberNamed: ReadonlyMap<string, readonly [keyof Members, MemberCodec<unknown>]> = new Map(
   rows.map((row) => [row[1].as, row]),
 );
 
-/** JSON without spaces, every object's members sorted, and ASCII only, so that any place for text can hold it. */
+/**
+ * JSON without spaces, every object's members sorted, and ASCII only, so that any place for text can hold it.
+ */
 function canonicalJson(value: unknown): string {
   const text = JSON.stringify(value, (_name, part: unknown) =>
-    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+    isPlainObject(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
   );
   return text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -93,14 +101,16 @@ function read(text: string): VaultRecord {
 }
 
 /**
- * Encodes a record: compact canonical JSON in ASCII, versioned, with short member names. Equal records have equal texts, and
- * whatever this gives {@link decodeVaultRecord} takes and gives back; a member that is undefined is as if absent.
+ * Encodes a record: compact canonical JSON in ASCII, versioned, with short member names. Equal records have
+ * equal texts, and whatever this gives {@link decodeVaultRecord} takes and gives back; a member that is
+ * undefined is as if absent.
  *
  * @throws ERR_INVALID_ARGUMENT for a record with a member that is unknown or not acceptable.
  */
 export function encodeVaultRecord(record: VaultRecord): string {
   for (const member of Object.keys(record)) {
-    if (member !== 'v' && !Object.hasOwn(vaultRecordMembers, member)) throw invalidArgument(`A vault record has no member ${member}`);
+    if (member !== 'v' && !Object.hasOwn(vaultRecordMembers, member))
+      throw invalidArgument(`A vault record has no member ${member}`);
   }
   try {
     const text = write(record);
@@ -115,7 +125,8 @@ export function encodeVaultRecord(record: VaultRecord): string {
 /**
  * Decodes a record. Strict: only the one text that {@link encodeVaultRecord} gives for it is taken.
  *
- * @throws ERR_INTEGRITY for any other text, without detail: unknown or repeated members, other versions, spaces, another order.
+ * @throws ERR_INTEGRITY for any other text, without detail: unknown or repeated members, other versions,
+ * spaces, another order.
  */
 export function decodeVaultRecord(text: string): VaultRecord {
   let record: VaultRecord;

@@ -3,7 +3,7 @@ import { formatDeletedKeyId, formatKeyId, formatRotationPolicyId } from '../key-
 import { familyOf } from '../key-types.ts';
 import type { KeyOperation } from '../key-types.ts';
 import type { DeletedRecord, DeletedSummary, KeyRecord, KeySummary, PolicyRecord } from '../key-driver.ts';
-import type { DeletedKey, JsonWebKey, KeyProperties, KeyRotationPolicy, ManagedKey } from '../models.ts';
+import type { DeletedKey, KeyProperties, KeyRotationPolicy, ManagedKey, PublicJsonWebKey } from '../models.ts';
 
 const publicOperations: ReadonlySet<KeyOperation> = new Set(['verify', 'encrypt', 'wrapKey']);
 
@@ -12,11 +12,13 @@ function date(seconds: number | undefined): Date | undefined {
 }
 
 /** The public JWK as an application sees it: `kty` and `kid` always, `key_ops` of the public half where there is one. */
-function toJwk(record: KeyRecord, kid: string): JsonWebKey {
+function toJwk(record: KeyRecord, kid: string): PublicJsonWebKey {
   const kty = familyOf(record.keyType);
   if (record.publicKey === undefined || kty === 'oct') return Object.freeze({ kty, kid });
-  const key_ops = record.keyOperations.filter((operation) => publicOperations.has(operation));
-  return Object.freeze({ ...record.publicKey, kid, ...(key_ops.length > 0 ? { key_ops: Object.freeze(key_ops) } : {}) });
+  const key_ops: string[] = record.keyOperations.filter((operation) => publicOperations.has(operation));
+  Object.freeze(key_ops);
+  const members = record.publicKey as PublicJsonWebKey;
+  return Object.freeze({ ...members, kid, ...(key_ops.length > 0 ? { key_ops } : {}) });
 }
 
 /** Properties out of what a list tells of a key. */

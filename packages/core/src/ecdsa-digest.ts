@@ -1,0 +1,70 @@
+import type { KeyObject } from 'node:crypto';
+import { decodeBase64Url } from './base64url.ts';
+import type { KeyCurveName } from './key-types.ts';
+
+/** What of @noble/curves is used here. */
+interface Ecdsa {
+  sign(digest: Uint8Array, secretKey: Uint8Array, options: typeof plain): Uint8Array;
+  verify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array, options: typeof plain): boolean;
+}
+
+/** The value is a digest already; s is left as it comes out, as every other implementation does. */
+const plain = { prehash: false, lowS: false } as const;
+
+/** Loads the curve on first use: it costs start-up time that most applications never need. */
+async function load(curve: KeyCurveName): Promise<Ecdsa> {
+  if (curve === 'P-256K') return (await import('@noble/curves/secp256k1.js')).secp256k1;
+  const { p256, p384, p521 } = await import('@noble/curves/nist.js');
+  if (curve === 'P-256') return p256;
+  if (curve === 'P-384') return p384;
+  if (curve === 'P-521') return p521;
+  throw new TypeError(`ECDSA does not run on ${curve}`);
+}
+
+const points = new WeakMap<KeyObject, Uint8Array>();
+
+/** The uncompressed point of a public key; kept, since deriving it costs more than a native verify. */
+function pointOf(publicKey: KeyObject, curve: KeyCurveName): Uint8Array {
+  const known = points.get(publicKey);
+  if (known !== undefined) return known;
+  const { x, y } = publicKey.export({ format: 'jwk' });
+  const [left, right] = [decodeBase64Url(x ?? ''), decodeBase64Url(y ?? '')];
+  if (left === undefined || right === undefined) throw new TypeError(`Not a public key on ${curve}`);
+  const point = Uint8Array.from([4, ...left, ...right]);
+  points.set(publicKey, point);
+  return point;
+}
+
+/**
+ * ECDSA over a digest, which node:crypto cannot make. Nonces are deterministic (RFC 6979). Not constant-time: the
+ * arithmetic runs on JavaScript big integers, as SECURITY.md says.
+ *
+ * @returns `r ‖ s` (IEEE P1363).
+ */
+export async function signEcdsaDigest(curve: KeyCurveName, privateKey: KeyObject, digest: Uint8Array): Promise<Uint8Array> {
+  const ecdsa = await load(curve);
+  const { d } = privateKey.export({ format: 'jwk' });
+  const secret = decodeBase64Url(d ?? '');
+  if (secret === undefined) throw new TypeError(`Not a private key on ${curve}`);
+  try {
+    return ecdsa.sign(digest, secret, plain);
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/** Verifies `r ‖ s`, in range already, over a digest. Never throws for a bad signature. */
+export async function verifyEcdsaDigest(
+  curve: KeyCurveName,
+  publicKey: KeyObject,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const ecdsa = await load(curve);
+  const point = pointOf(publicKey, curve);
+  try {
+    return ecdsa.verify(signature, digest, point, plain);
+  } catch {
+    return false;
+  }
+}
