@@ -86,8 +86,8 @@ function signalOf(options: PollOptions | undefined): AbortSignal | undefined {
 
 /** What a poller knows, and its one way to learn more. */
 function createState<Result>(source: PollerSource<Result>): {
-  state(): PollOperationState<Result>;
-  ask(signal: AbortSignal | undefined): Promise<void>;
+  readonly state: () => PollOperationState<Result>;
+  readonly ask: (signal: AbortSignal | undefined) => Promise<void>;
 } {
   let state: PollOperationState<Result> =
     source.initial === undefined

@@ -1,4 +1,4 @@
-import { constants, createHmac, generateKeyPairSync, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, sign as nodeSign, timingSafeEqual, verify as nodeVerify } from 'node:crypto';
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto';
 import { hashLength } from './algorithms.ts';
 import type { SignatureAlgorithmRow } from './algorithms.ts';
@@ -28,21 +28,38 @@ function optionsFor(row: SignatureAlgorithmRow): Omit<SignKeyObjectInput, 'key'>
  * @returns ECDSA: `r ‖ s`; RSA: octets of the modulus; Ed25519 64 octets; ML-DSA and HMAC as their rows say.
  */
 export function signDataWith(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Uint8Array {
-  if (row.family === 'oct') return createHmac(row.hash ?? 'sha256', key).update(data).digest();
-  return nodeSign(row.hash ?? null, data, { key, ...optionsFor(row) });
+  const made =
+    row.family === 'oct' ? mac(row, key, data) : nodeSign(row.hash ?? null, data, { key, ...optionsFor(row) });
+  return new Uint8Array(made.buffer, made.byteOffset, made.length);
 }
 
-/** Verifies a signature over data with a public key, by node:crypto. Whatever is malformed is false. */
+function mac(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Buffer {
+  return createHmac(row.hash ?? 'sha256', key).update(data).digest();
+}
+
+/** Octets of a signature by this key; undefined where the key is none of the algorithm's. */
+function lengthFor(row: SignatureAlgorithmRow, key: KeyObject): number | undefined {
+  if (row.signatureLength !== 'modulus') return row.signatureLength;
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  return bits === undefined ? undefined : Math.ceil(bits / 8);
+}
+
+/**
+ * Verifies a signature over data with a public key, or a MAC with its secret key in constant time, by node:crypto. Whatever
+ * is malformed is false; a signature has exactly the octets of its algorithm and key (OpenSSL takes a PSS signature that
+ * has lost its leading zeros).
+ */
 export function verifyDataWith(
   row: SignatureAlgorithmRow,
-  publicKey: KeyObject,
+  key: KeyObject,
   data: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (row.signatureLength !== 'modulus' && signature.length !== row.signatureLength) return false;
+  if (signature.length !== lengthFor(row, key)) return false;
   if (row.family === 'EC' && row.curve !== undefined && !p1363InRange(signature, row.curve)) return false;
+  if (row.family === 'oct') return timingSafeEqual(mac(row, key, data), signature);
   try {
-    return nodeVerify(row.hash ?? null, data, { key: publicKey, ...optionsFor(row) }, signature);
+    return nodeVerify(row.hash ?? null, data, { key, ...optionsFor(row) }, signature);
   } catch {
     return false;
   }

@@ -41,7 +41,8 @@ export function readDerElements(contents: Uint8Array): readonly DerElement[] | u
 
 function readOne(bytes: Uint8Array): [DerElement, Uint8Array] | undefined {
   const [tag, first] = bytes;
-  if (tag === undefined || first === undefined) return undefined;
+  // A tag number above 30 takes more octets; nothing here has one.
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined;
   let length = first;
   let start = 2;
   if (first >= 0x80) {

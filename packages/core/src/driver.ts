@@ -21,16 +21,16 @@ export { curves, familyOf, isHardwareKeyType, keyOperations, keyTypes, octKeySiz
 export type { CurveRow, KeyCurveName, KeyExportEncryptionAlgorithm, KeyFamily, KeyOperation, KeyType } from './key-types.ts';
 export type { JsonWebKey, KeyOwnership, KeyReleasePolicy, KeyRotationLifetimeAction } from './models.ts';
 export { checkOptions } from './arguments.ts';
-export { fromEpochSeconds, toEpochSeconds } from './dates.ts';
+export { checkDateOrder, fromEpochSeconds, isEpochSeconds, maxEpochSeconds, toEpochSeconds } from './dates.ts';
 export { checkName, checkRequestId, checkTags, checkVersion } from './names-and-tags.ts';
-export { formatKeyId, parseKeyId, parseKeyIdOf } from './key-identifier.ts';
+export { checkVaultUri, formatDeletedKeyId, formatKeyId, parseKeyId, parseKeyIdOf } from './key-identifier.ts';
 export { compareDurations, parseDuration } from './duration.ts';
 export { checkRotationPolicy, dueActions, policyExpiry } from './rotation-policy.ts';
 export { keyStateRefusal, updateRefusal } from './key-state.ts';
 export { decodeVaultRecord, encodeVaultRecord } from './vault-record.ts';
 export type { VaultRecord } from './vault-record.ts';
 export type * from './flow.ts';
-export { runFlow } from './run-flow.ts';
+export { isUndone, resumeFlow, runFlow } from './run-flow.ts';
 export { formatPageToken, parsePageToken } from './page-token.ts';
 export { decodeBase64Url, encodeBase64Url } from './base64url.ts';
 export { derToP1363, p1363InRange, p1363ToDer } from './signature-format.ts';
@@ -40,4 +40,4 @@ export { jwkFromSpki, keyShapeOfPublicJwk, publicKeyFromJwk, publicKeyFromSpki, 
 export { signDataWith, supportsMlDsa, verifyDataWith } from './data-signature.ts';
 export { signDigest, verifyDigest } from './digest-signature.ts';
 export { encryptWithPublicKey, maxRsaPlaintext } from './local-cryptography.ts';
-export { encodeEncryptionContext } from './encryption-context.ts';
+export { checkEncryptionContext, encodeEncryptionContext } from './encryption-context.ts';

@@ -16,7 +16,7 @@ const unitSeconds = [365 * day, 30 * day, 7 * day, day, 3600, 60, 1] as const;
 /** Longest duration: as many years as a date can name. */
 const maxSeconds = 9999 * 365 * day;
 
-const amounts = (units: string): string => [...units].map((unit) => `(?:([0-9]{1,10})${unit})?`).join('');
+const amounts = (units: string): string => Array.from(units, (unit) => `(?:([0-9]{1,10})${unit})?`).join('');
 
 /** ISO 8601-1 section 5.5.2.2, without fractions and signs. At least one unit, and at least one after `T`. */
 const grammar = new RegExp(`^P(?=[0-9T])${amounts('YMWD')}(?:T(?=[0-9])${amounts('HMS')})?$`);

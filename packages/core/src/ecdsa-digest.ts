@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { decodeBase64Url } from './base64url.ts';
+import { derTag, readDerSequence } from './der.ts';
+import { curves } from './key-types.ts';
 import type { KeyCurveName } from './key-types.ts';
 
 /** What of @noble/curves is used here. */
@@ -11,14 +13,36 @@ interface Ecdsa {
 /** The value is a digest already; s is left as it comes out, as every other implementation does. */
 const plain = { prehash: false, lowS: false } as const;
 
+const loaded = new Map<KeyCurveName, Ecdsa>();
+
 /** Loads the curve on first use: it costs start-up time that most applications never need. */
 async function load(curve: KeyCurveName): Promise<Ecdsa> {
+  const ecdsa = await importCurve(curve);
+  loaded.set(curve, ecdsa);
+  return ecdsa;
+}
+
+async function importCurve(curve: KeyCurveName): Promise<Ecdsa> {
   if (curve === 'P-256K') return (await import('@noble/curves/secp256k1.js')).secp256k1;
   const { p256, p384, p521 } = await import('@noble/curves/nist.js');
   if (curve === 'P-256') return p256;
   if (curve === 'P-384') return p384;
   if (curve === 'P-521') return p521;
   throw new TypeError(`ECDSA does not run on ${curve}`);
+}
+
+/** The scalar of a private key, from its ECPrivateKey (RFC 5915): octets, since a JWK would leave it behind as a text. */
+function scalarOf(privateKey: KeyObject, curve: KeyCurveName): Uint8Array {
+  const der = privateKey.export({ format: 'der', type: 'sec1' });
+  try {
+    const scalar = readDerSequence(der)?.[1];
+    if (scalar?.tag !== derTag.octetString || scalar.contents.length !== curves[curve].coordinateLength) {
+      throw new TypeError(`Not a private key on ${curve}`);
+    }
+    return Uint8Array.from(scalar.contents);
+  } finally {
+    der.fill(0);
+  }
 }
 
 const points = new WeakMap<KeyObject, Uint8Array>();
@@ -36,16 +60,15 @@ function pointOf(publicKey: KeyObject, curve: KeyCurveName): Uint8Array {
 }
 
 /**
- * ECDSA over a digest, which node:crypto cannot make. Nonces are deterministic (RFC 6979). Not constant-time: the
- * arithmetic runs on JavaScript big integers, as SECURITY.md says.
+ * ECDSA over a digest, which node:crypto cannot make. Nonces are deterministic (RFC 6979), so that no
+ * signature hangs on the quality of a random source and test vectors apply. Not constant-time: the arithmetic runs on
+ * JavaScript big integers, as SECURITY.md says; where the data is at hand, `signDataWith` is.
  *
  * @returns `r ‖ s` (IEEE P1363).
  */
 export async function signEcdsaDigest(curve: KeyCurveName, privateKey: KeyObject, digest: Uint8Array): Promise<Uint8Array> {
-  const ecdsa = await load(curve);
-  const { d } = privateKey.export({ format: 'jwk' });
-  const secret = decodeBase64Url(d ?? '');
-  if (secret === undefined) throw new TypeError(`Not a private key on ${curve}`);
+  const ecdsa = loaded.get(curve) ?? (await load(curve));
+  const secret = scalarOf(privateKey, curve);
   try {
     return ecdsa.sign(digest, secret, plain);
   } finally {
@@ -60,7 +83,7 @@ export async function verifyEcdsaDigest(
   digest: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const ecdsa = await load(curve);
+  const ecdsa = loaded.get(curve) ?? (await load(curve));
   const point = pointOf(publicKey, curve);
   try {
     return ecdsa.verify(signature, digest, point, plain);

@@ -1,11 +1,13 @@
-import { createECDH, createPrivateKey } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { JsonWebKey as NodeJsonWebKey } from 'node:crypto';
-import { findAlgorithm } from './algorithms.ts';
+import { algorithmMisfit, findAlgorithm } from './algorithms.ts';
 import type { AlgorithmName } from './algorithms.ts';
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts';
-import { invalidArgument } from './errors.ts';
+import { supportsMlDsa } from './data-signature.ts';
+import { invalidArgument, KeyManagerError } from './errors.ts';
 import { curveByJwkName, familyOf, keyTypes, octKeySizes } from './key-types.ts';
 import type { KeyCurveName, KeyFamily, KeyOperation, KeyType } from './key-types.ts';
+import { parseJwkUsage } from './jwk-usage.ts';
 import type { JsonWebKey } from './models.ts';
 import { toPublicJwk } from './public-key.ts';
 import { parseRsaPrivate } from './rsa-private-jwk.ts';
@@ -44,12 +46,13 @@ const members: Readonly<Record<KeyFamily, { readonly needed: readonly string[]; 
   oct: { needed: ['k'], optional: [] },
 };
 
-const byUse: Readonly<Record<string, readonly KeyOperation[]>> = {
-  sig: ['sign', 'verify'],
-  enc: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'],
+/** Registered members that are refused for a reason of their own. */
+const refused: Readonly<Record<string, string>> = {
+  oth: 'An RSA JWK with more than two primes (oth) is not supported',
+  ...Object.fromEntries(
+    ['x5u', 'x5c', 'x5t', 'x5t#S256'].map((name) => [name, `A JWK is imported without its certificate (${name})`]),
+  ),
 };
-
-const joseOperations: readonly KeyOperation[] = ['sign', 'verify', 'encrypt', 'decrypt', 'wrapKey', 'unwrapKey'];
 
 const parsers: Readonly<Record<KeyFamily, (jwk: Readonly<Record<string, string>>) => Shape>> = {
   RSA: (jwk) => ({ curve: undefined, parameterSet: undefined, ...parseRsaPrivate(jwk) }),
@@ -63,7 +66,9 @@ const parsers: Readonly<Record<KeyFamily, (jwk: Readonly<Record<string, string>>
  * Checks a private or symmetric JWK for import: the members of its type and no others, strict base64url, sizes and curves
  * of the contract, and a private part that matches the public one. No message repeats a value.
  *
- * @throws ERR_INVALID_ARGUMENT
+ * `kid` and `ext` are dropped; `use`, `key_ops` and `alg` must agree with each other and with the key.
+ *
+ * @throws ERR_INVALID_ARGUMENT; for an ML-DSA key ERR_UNSUPPORTED where this Node cannot check it.
  */
 export function parsePrivateJwk(jwk: unknown): ParsedPrivateJwk {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw invalidArgument('The JWK must be an object');
@@ -72,14 +77,11 @@ export function parsePrivateJwk(jwk: unknown): ParsedPrivateJwk {
   if (keyType === undefined) throw invalidArgument(`kty of the JWK must be one of ${keyTypes.join(', ')}`);
   const family = familyOf(keyType);
   const texts = checkMembers(family, given);
+  const { algorithm, keyOperations } = parseJwkUsage(given);
   const shape = parsers[family](texts);
-  return Object.freeze({
-    keyType,
-    family,
-    ...shape,
-    algorithm: checkAlgorithm(given['alg']),
-    keyOperations: checkOperations(given['key_ops'], given['use']),
-  });
+  const misfit = algorithm === undefined ? undefined : algorithmMisfit(algorithm, { family, ...shape });
+  if (misfit !== undefined) throw invalidArgument(`alg of the JWK does not fit the key: ${misfit}`);
+  return Object.freeze({ keyType, family, ...shape, algorithm: algorithm?.name, keyOperations });
 }
 
 function checkMembers(family: KeyFamily, given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
@@ -88,7 +90,8 @@ function checkMembers(family: KeyFamily, given: Readonly<Record<string, unknown>
   for (const [member, value] of Object.entries(given)) {
     const described = describing.some((name) => name === member);
     if (!described && !needed.includes(member) && !optional.includes(member)) {
-      throw invalidArgument('The JWK has a member that does not belong to a key of its type');
+      const reason = Object.hasOwn(refused, member) ? refused[member] : undefined;
+      throw invalidArgument(reason ?? 'The JWK has a member that does not belong to a key of its type');
     }
     if (member === 'key_ops' || member === 'ext') continue;
     if (typeof value !== 'string') throw invalidArgument('The members of a JWK are texts');
@@ -97,28 +100,6 @@ function checkMembers(family: KeyFamily, given: Readonly<Record<string, unknown>
   const missing = needed.find((member) => texts[member] === undefined);
   if (missing !== undefined) throw invalidArgument(`A private JWK of type ${family} needs ${missing}`);
   return texts;
-}
-
-function checkAlgorithm(alg: unknown): AlgorithmName | undefined {
-  if (alg === undefined) return undefined;
-  const row = typeof alg === 'string' ? findAlgorithm(alg) : undefined;
-  if (row === undefined) throw invalidArgument('alg of the JWK is not an algorithm of the contract');
-  return row.name;
-}
-
-function checkOperations(keyOps: unknown, use: unknown): readonly KeyOperation[] | undefined {
-  const fromUse = use === undefined ? undefined : byUse[String(use)];
-  if (use !== undefined && fromUse === undefined) throw invalidArgument('use of the JWK must be sig or enc');
-  if (keyOps === undefined) return undefined;
-  if (!Array.isArray(keyOps) || keyOps.length === 0 || new Set(keyOps).size !== keyOps.length) {
-    throw invalidArgument('key_ops of the JWK must be a list without repetitions');
-  }
-  const known = joseOperations.filter((operation) => keyOps.includes(operation));
-  if (known.length !== keyOps.length) throw invalidArgument('key_ops of the JWK has an operation that is not supported');
-  if (fromUse !== undefined && known.some((operation) => !fromUse.includes(operation))) {
-    throw invalidArgument('use and key_ops of the JWK contradict each other');
-  }
-  return known;
 }
 
 /** Octets of a member of exactly one length. */
@@ -156,7 +137,7 @@ function parseEc(jwk: Readonly<Record<string, string>>): Shape {
 function deriveAndCompare(material: JsonWebKey, publicKey: JsonWebKey): void {
   let derived: JsonWebKey;
   try {
-    derived = toPublicJwk(createPrivateKey({ key: material as NodeJsonWebKey, format: 'jwk' }));
+    derived = toPublicJwk(createPublicKey(createPrivateKey({ key: material as NodeJsonWebKey, format: 'jwk' })));
   } catch {
     throw invalidArgument('The JWK is not a key that this runtime can use');
   }
@@ -178,6 +159,9 @@ function parseAkp(jwk: Readonly<Record<string, string>>): Shape {
   const row = findAlgorithm(jwk['alg'] ?? '');
   if (row?.family !== 'AKP') throw invalidArgument('alg of the JWK is not an algorithm for a key of type AKP');
   octets(jwk, 'priv', 32).fill(0);
+  if (!supportsMlDsa()) {
+    throw new KeyManagerError('ERR_UNSUPPORTED', 'This Node cannot check an ML-DSA key; versions from 24.6 on can');
+  }
   if (decodeBase64Url(jwk['pub'] ?? '') === undefined) throw invalidArgument('pub of the JWK must be base64url');
   const publicKey = { kty: 'AKP', alg: row.name, pub: jwk['pub'] };
   const material = { ...publicKey, priv: jwk['priv'] };

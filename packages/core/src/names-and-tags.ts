@@ -83,7 +83,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 function checkTagValue(key: string, value: unknown): string {
   if (typeof value !== 'string') throw invalidArgument(`The value of tag ${key} must be a string`);
   if (!value.isWellFormed()) throw invalidArgument(`The value of tag ${key} must be well-formed Unicode`);
-  if (value.length > 2 * maxTagCodePoints || [...value].length > maxTagCodePoints) {
+  if (value.length > 2 * maxTagCodePoints || Array.from(value).length > maxTagCodePoints) {
     throw invalidArgument(`The value of tag ${key} must have at most ${maxTagCodePoints} code points`);
   }
   if (Buffer.byteLength(value) > maxTagOctets) {

@@ -24,34 +24,48 @@ const identifiers: Readonly<Record<string, { readonly kind: 'RSA' | KeyCurveName
 
 const malformed = 'The public key is malformed or of a kind that is not supported';
 
-/** Smallest and largest public exponent taken: 65537, and what fits 64 bits. */
-const exponents = { least: 65_537n, most: (1n << 64n) - 1n } as const;
+/** Smallest public exponent that is taken, 65537, and the octets of the longest. */
+const exponents = { least: 65_537n, mostOctets: 8 } as const;
 
-/** Reads an unsigned integer as JWK carries it: at least one octet, no leading zero (RFC 7518 section 2). */
-function unsigned(text: string | undefined): bigint | undefined {
-  const octets = text === undefined ? undefined : decodeBase64Url(text);
-  if (octets === undefined || octets.length === 0 || octets[0] === 0) return undefined;
-  return BigInt(`0x${Buffer.from(octets).toString('hex')}`);
+/** Octets of a JWK integer (RFC 7518 section 2): at least one, the first not zero, no more than the longest there can be. */
+function unsigned(text: string | undefined, mostOctets: number): Uint8Array | undefined {
+  if (typeof text !== 'string' || text.length > Math.ceil((mostOctets * 4) / 3)) return undefined;
+  const octets = decodeBase64Url(text);
+  return octets === undefined || octets.length === 0 || octets[0] === 0 ? undefined : octets;
 }
 
-/** Checks an RSA public key: a modulus of 2048, 3072 or 4096 bits, odd, and an odd exponent from 65537 to 2^64. */
+const isOdd = (octets: Uint8Array): boolean => ((octets.at(-1) ?? 0) & 1) === 1;
+
+/**
+ * Checks an RSA public key: a modulus of 2048, 3072 or 4096 bits, odd, and an odd exponent from 65537 to 2^64. Smaller
+ * exponents are refused: vaults do not make them, and old padding attacks live on them.
+ *
+ * @returns The bits of the modulus.
+ */
 export function checkRsaPublic(n: string | undefined, e: string | undefined): number {
-  const modulus = unsigned(n);
-  const exponent = unsigned(e);
-  if (modulus === undefined || exponent === undefined) throw invalidArgument('n and e must be base64url integers');
-  const bits = modulus.toString(2).length;
-  if (!rsaKeySizes.includes(bits)) throw invalidArgument(`The RSA modulus must have ${rsaKeySizes.join(', ')} bits`);
-  const odd = (modulus & 1n) === 1n && (exponent & 1n) === 1n;
-  if (!odd || exponent < exponents.least || exponent > exponents.most) {
-    throw invalidArgument('The RSA public exponent must be odd and at least 65537');
+  const modulus = unsigned(n, Math.max(...rsaKeySizes) / 8);
+  const exponent = unsigned(e, exponents.mostOctets);
+  const bits = modulus === undefined ? 0 : modulus.length * 8 - (Math.clz32(modulus[0] ?? 0) - 24);
+  if (modulus === undefined || !isOdd(modulus) || !rsaKeySizes.includes(bits)) {
+    throw invalidArgument(`n must be the base64url of an odd integer of ${rsaKeySizes.join(', ')} bits`);
+  }
+  const value = exponent === undefined ? 0n : BigInt(`0x${Buffer.from(exponent).toString('hex')}`);
+  if (exponent === undefined || !isOdd(exponent) || value < exponents.least) {
+    throw invalidArgument('e must be the base64url of an odd integer from 65537 to 2^64');
   }
   return bits;
 }
 
-/** Makes a key object of the public members of a JWK, checked strictly. */
+/**
+ * Makes a key object of the public members of a JWK, whatever other members it has: sizes as the contract has them, a point
+ * on its curve. For a key that has been found authentic; callers keep the result.
+ *
+ * @throws ERR_INVALID_ARGUMENT for anything else.
+ */
 export function publicKeyFromJwk(jwk: JsonWebKey): KeyObject {
-  keyShapeOfPublicJwk(jwk);
-  const { kty, n, e, crv, x, y, alg, pub } = jwk;
+  const shape = keyShapeOfPublicJwk(jwk);
+  const { kty, n, e, x, y, alg, pub } = jwk;
+  const crv = shape.curve === undefined ? undefined : curves[shape.curve].crv;
   const members = { kty, n, e, crv, x, y, pub, ...(kty === 'AKP' ? { alg } : {}) };
   try {
     return createPublicKey({ key: members as NodeJsonWebKey, format: 'jwk' });
@@ -120,9 +134,10 @@ export function publicKeyFromSpki(spki: Uint8Array): KeyObject {
   return key;
 }
 
-/** The public JWK of a key object: public members only, without `kid`. */
+/** The public JWK of a key object: public members only, without `kid`. A private key's secret is never made a text. */
 export function toPublicJwk(key: KeyObject): JsonWebKey {
-  const { kty = '', n, e, crv, x, y, alg, pub } = key.export({ format: 'jwk' }) as Partial<JsonWebKey>;
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const { kty = '', n, e, crv, x, y, alg, pub } = publicKey.export({ format: 'jwk' }) as Partial<JsonWebKey>;
   if (kty === 'RSA') return Object.freeze({ kty, n, e });
   if (kty === 'AKP') return Object.freeze({ kty, alg, pub });
   return Object.freeze(kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x });

@@ -2,6 +2,7 @@ import { constants, createHash, privateDecrypt, publicEncrypt, privateEncrypt, r
 import type { KeyObject } from 'node:crypto';
 import { hashLength } from './algorithms.ts';
 import type { HashName } from './algorithms.ts';
+import { invalidArgument } from './errors.ts';
 
 /** DER of `DigestInfo` up to the digest (RFC 8017 section 9.2, note 1). */
 const digestInfo: Readonly<Record<HashName, Buffer>> = {
@@ -27,6 +28,8 @@ export function signPkcs1Digest(hash: HashName, privateKey: KeyObject, digest: U
 export function verifyPkcs1Digest(hash: HashName, publicKey: KeyObject, digest: Uint8Array, signature: Uint8Array): boolean {
   const length = Math.ceil(modulusBits(publicKey) / 8);
   const message = Buffer.concat([digestInfo[hash], digest]);
+  // RFC 8017 section 9.2: at least eight octets of padding.
+  if (length < message.length + 11) return false;
   const padding = Buffer.alloc(length - message.length - 3, 0xff);
   const expected = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), message]);
   const recovered = recover(publicKey, signature, length);
@@ -71,6 +74,7 @@ function pssLayout(hash: HashName, bits: number): { octets: number; block: numbe
 export function signPssDigest(hash: HashName, privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const bits = modulusBits(privateKey);
   const { block, mask } = pssLayout(hash, bits);
+  if (block <= hashLength[hash]) throw invalidArgument('The RSA modulus is too short for this hash');
   const salt = randomBytes(hashLength[hash]);
   const h = pssHash(hash, digest, salt);
   const db = Buffer.concat([Buffer.alloc(block - salt.length - 1), Buffer.from([1]), salt]);
@@ -85,6 +89,7 @@ export function signPssDigest(hash: HashName, privateKey: KeyObject, digest: Uin
 export function verifyPssDigest(hash: HashName, publicKey: KeyObject, digest: Uint8Array, signature: Uint8Array): boolean {
   const bits = modulusBits(publicKey);
   const { octets, block, mask } = pssLayout(hash, bits);
+  if (block <= hashLength[hash]) return false;
   const length = Math.ceil(bits / 8);
   const recovered = recover(publicKey, signature, length);
   if (recovered === undefined) return false;

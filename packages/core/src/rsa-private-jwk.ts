@@ -1,6 +1,7 @@
 import { checkPrimeSync } from 'node:crypto';
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts';
 import { invalidArgument } from './errors.ts';
+import { rsaKeySizes } from './key-types.ts';
 import type { JsonWebKey } from './models.ts';
 import { checkRsaPublic } from './public-key.ts';
 
@@ -8,13 +9,17 @@ type Texts = Readonly<Record<string, string>>;
 
 const mismatch = 'The private part of the JWK does not match its public part';
 
+/** Base64url characters of the longest modulus; no other member is longer. Bounds the time that arithmetic takes. */
+const longest = Math.ceil(Math.max(...rsaKeySizes) / 6);
+
 function read(jwk: Texts, member: string): bigint {
-  const octets = decodeBase64Url(jwk[member] ?? '');
+  const text = jwk[member] ?? '';
+  const octets = text.length > longest ? undefined : decodeBase64Url(text);
   if (octets === undefined || octets.length === 0 || octets[0] === 0) {
-    throw invalidArgument(`${member} of the JWK must be a base64url integer without leading zeros`);
+    throw invalidArgument(`${member} of the JWK must be a base64url integer without leading zeros, no longer than n`);
   }
   try {
-    return BigInt(`0x${Buffer.from(octets).toString('hex')}`);
+    return BigInt(`0x${Buffer.from(octets.buffer).toString('hex')}`);
   } finally {
     octets.fill(0);
   }
@@ -46,13 +51,16 @@ function greatestCommonDivisor(left: bigint, right: bigint): bigint {
   return a;
 }
 
-/** Factors n from e and d (NIST SP 800-56B revision 2, appendix C.1), with fixed bases in place of random ones. */
+/**
+ * Factors n from e and d (NIST SP 800-56B revision 2, appendix C.1), with fixed bases in place of random ones: each finds
+ * the factors with a chance of at least one half. Undefined as soon as a base shows that e and d do not belong to n.
+ */
 function factor(n: bigint, e: bigint, d: bigint): { p: bigint; q: bigint } | undefined {
   let odd = e * d - 1n;
   if (odd <= 0n || (odd & 1n) === 1n) return undefined;
   let halvings = 0;
   for (; (odd & 1n) === 0n; odd >>= 1n) halvings++;
-  for (let base = 2n; base < 32n; base++) {
+  for (let base = 2n; base < 64n; base++) {
     let y = power(base, odd, n);
     for (let step = 0; step < halvings && y !== 1n && y !== n - 1n; step++) {
       const next = (y * y) % n;
@@ -62,6 +70,7 @@ function factor(n: bigint, e: bigint, d: bigint): { p: bigint; q: bigint } | und
       }
       y = next;
     }
+    if (y !== 1n && y !== n - 1n) return undefined;
   }
   return undefined;
 }
@@ -81,10 +90,20 @@ function checkFactors(jwk: Texts, n: bigint, e: bigint, d: bigint): { p: bigint;
   const factors = given.length === 0 ? factor(n, e, d) : { p: read(jwk, 'p'), q: read(jwk, 'q') };
   if (factors === undefined) throw invalidArgument(mismatch);
   const { p, q } = factors;
-  const fits =
-    p > 1n && q > 1n && p !== q && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n && d < n;
-  if (!fits || !checkPrimeSync(p) || !checkPrimeSync(q)) throw invalidArgument(mismatch);
+  const fits = p > 1n && q > 1n && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n;
+  if (!fits) throw invalidArgument(mismatch);
+  checkStrength(p, q, d, n.toString(2).length / 2);
+  if (!checkPrimeSync(p) || !checkPrimeSync(q)) throw invalidArgument(mismatch);
   return factors;
+}
+
+/** What makes n hard to factor (FIPS 186-5 appendix A.1.1): primes of half its bits and not close, and a long d. */
+function checkStrength(p: bigint, q: bigint, d: bigint, half: number): void {
+  const balanced = [p, q].every((prime) => prime >> BigInt(half - 1) === 1n);
+  const distance = p > q ? p - q : q - p;
+  if (!balanced || distance >> BigInt(half - 100) === 0n || d >> BigInt(half) === 0n) {
+    throw invalidArgument('The RSA key is weak: its primes must have half the bits of n and lie apart, and d must be long');
+  }
 }
 
 /**

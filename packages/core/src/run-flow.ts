@@ -46,7 +46,7 @@ async function back<State, Context>(run: Run<State, Context>, journal: FlowJourn
   for (const { name: step, undo } of flow.steps.slice(0, left.completed.length).toReversed()) {
     if (undo !== undefined) {
       try {
-        await repeated(async () => await undo(state, context), options.again);
+        await repeated(async () => undo(state, context), options.again);
       } catch (error) {
         throw outcomeUnknown(error);
       }
@@ -85,21 +85,21 @@ async function stateAfterError<State, Context>(
   const { options } = run;
   const { settle } = step;
   const doubtful = options.mayHaveHappened?.(error, step.name) ?? true;
-  if (!doubtful) return await giveUp(run, journal, error);
+  if (!doubtful) return giveUp(run, journal, error);
   if (settle === undefined) {
     // It may be run again, so a resumed flow can finish it; or be taken back, whether it happened or not.
-    return await giveUp(run, { ...journal, completed: [...journal.completed, step.name] }, error);
+    return giveUp(run, { ...journal, completed: [...journal.completed, step.name] }, error);
   }
   const context = options.cleanupContext?.() ?? options.context;
   let reading: StepReading<State>;
   try {
-    reading = await repeated(async () => await settle(journal.state, context), options.again);
+    reading = await repeated(async () => settle(journal.state, context), options.again);
   } catch {
     throw outcomeUnknown(error);
   }
   if (reading.outcome === 'done') return reading.state;
   if (reading.outcome === 'unknown') throw outcomeUnknown(error);
-  return await giveUp(run, journal, error);
+  return giveUp(run, journal, error);
 }
 
 async function stateAfter<State, Context>(
@@ -110,7 +110,7 @@ async function stateAfter<State, Context>(
   try {
     return await step.run(journal.state, run.options.context);
   } catch (error) {
-    return await stateAfterError(run, step, journal, error);
+    return stateAfterError(run, step, journal, error);
   }
 }
 
@@ -125,7 +125,7 @@ async function advance<State, Context>(
   const { settle } = step;
   const reading: StepReading<State> =
     doubtful && settle !== undefined
-      ? await repeated(async () => await settle(journal.state, options.context), options.again)
+      ? await repeated(async () => settle(journal.state, options.context), options.again)
       : { outcome: 'absent' };
   if (reading.outcome === 'unknown') throw outcomeUnknown(undefined);
   await options.save?.({ ...journal, started: step.name });
@@ -168,7 +168,7 @@ export async function runFlow<State, Context = Call>(
   state: State,
   options: FlowOptions<State, Context>,
 ): Promise<State> {
-  return await forward({ flow, options }, { flow: flow.name, state, completed: [], undoing: false });
+  return forward({ flow, options }, { flow: flow.name, state, completed: [], undoing: false });
 }
 
 /**

@@ -53,6 +53,7 @@ describe('a poller', () => {
     await poller.poll();
     expect(await poller.pollUntilDone()).toBe('done');
     expect(signals).toHaveLength(2);
+    expect(signals.every((signal) => signal?.aborted === false)).toBe(true);
   });
 
   it('asks nothing where the operation was done at once', async () => {

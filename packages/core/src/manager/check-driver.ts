@@ -1,3 +1,4 @@
+import { checkVaultUri } from '../key-identifier.ts';
 import type { KeyDriver } from '../key-driver.ts';
 import { operations } from '../operations.ts';
 import type { Operation } from '../operations.ts';
@@ -44,9 +45,7 @@ export const methodOf: Readonly<Record<Operation, readonly [Group, string] | und
  */
 export function checkDriver(driver: KeyDriver): void {
   if (driver.spi !== 1) throw new TypeError(`The driver is of SPI ${String(driver.spi)}; this version of core takes 1`);
-  if (!/^[a-z][a-z0-9+.-]*:[^\s?#]+$/.test(driver.identity) || driver.identity.endsWith('/')) {
-    throw new TypeError('The identity of the driver must be a URI without query, fragment and closing slash');
-  }
+  checkVaultUri(driver.identity);
   const wanted = new Set<string>();
   for (const operation of operations) {
     const method = methodOf[operation];

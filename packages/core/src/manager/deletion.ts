@@ -83,17 +83,16 @@ async function beginDelete(context: ManagerContext, address: Address, options: B
   const { engine, vaultUri } = context;
   const signal = checkSignal(options.signal);
   engine.require({ operation: 'beginDeleteKey' });
+  const scope = { operation: 'beginDeleteKey', vaultUri, name: address.name };
   let started: DeletedRecord | undefined;
   if (options.resumeFrom === undefined) {
     await requireOwnName(context, 'beginDeleteKey', address, signal);
     started = await startDelete(context, address, signal);
   } else {
-    parsePollerState(options.resumeFrom, { operation: 'beginDeleteKey', vaultUri, name: address.name });
+    parsePollerState(options.resumeFrom, scope);
   }
   return createPoller<DeletedKey>({
-    operation: 'beginDeleteKey',
-    vaultUri,
-    name: address.name,
+    ...scope,
     initial: started === undefined ? undefined : toDeletedKey(vaultUri, started),
     sleep: engine.settings.sleep,
     random: engine.settings.random,
@@ -135,6 +134,7 @@ async function beginRecover(
   const { engine, vaultUri } = context;
   const signal = checkSignal(options.signal);
   const allowPartial = checkFlag(options.allowPartial, 'options.allowPartial') ?? false;
+  const scope = { operation: 'beginRecoverDeletedKey', vaultUri, name: address.name };
   engine.require({ operation: 'beginRecoverDeletedKey' });
   const toResult = ({ key, lostVersions }: Recovery): RecoveredKey =>
     Object.freeze({ ...toManagedKey(vaultUri, key), lostVersions: Object.freeze([...lostVersions]) });
@@ -142,12 +142,10 @@ async function beginRecover(
   if (options.resumeFrom === undefined) {
     started = await startRecover(context, address, allowPartial, signal);
   } else {
-    parsePollerState(options.resumeFrom, { operation: 'beginRecoverDeletedKey', vaultUri, name: address.name });
+    parsePollerState(options.resumeFrom, scope);
   }
   return createPoller<RecoveredKey>({
-    operation: 'beginRecoverDeletedKey',
-    vaultUri,
-    name: address.name,
+    ...scope,
     initial: started === undefined ? undefined : toResult(started),
     sleep: engine.settings.sleep,
     random: engine.settings.random,

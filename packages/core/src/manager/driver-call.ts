@@ -55,7 +55,7 @@ export class DriverCall implements Call {
         },
         (error: unknown) => {
           done();
-          reject(error as Error);
+          reject(error);
         },
       );
     });
@@ -67,6 +67,6 @@ function startSafely<Result>(start: (call: Call) => Promise<Result>, call: Call)
   try {
     return Promise.resolve(start(call));
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

@@ -6,6 +6,7 @@ import { observe } from '../observe.ts';
 import { operationRows } from '../operations.ts';
 import type { Operation } from '../operations.ts';
 import { mayHaveHappened, mayRepeat, pauseBefore } from '../retry.ts';
+import { isUndone } from '../run-flow.ts';
 import type { ResolvedSettings } from '../settings.ts';
 import { DriverCall } from './driver-call.ts';
 
@@ -111,7 +112,7 @@ export class Engine {
       } catch (error) {
         const failure = this.#fail(error, at, attempts, idempotent);
         if (await this.#pauses(failure, idempotent, deadline, options.signal)) continue;
-        return await conclude(failure, at, options);
+        return conclude(failure, at, options);
       }
     }
   }
@@ -149,7 +150,8 @@ export class Engine {
   }
 
   #fail(error: unknown, at: ErrorPlace, attempts: number, idempotent: boolean): Failure {
-    const classification = classify(this.driver, error, at);
+    const meaning = classify(this.driver, error, at);
+    const classification = isUndone(error) ? ({ ...meaning, outcome: 'none' } as const) : meaning;
     const { code, retryAfterMs } = classification;
     const location = { provider: this.driver.provider, operation: at.operation, keyId: at.keyId };
     const retryable = mayRepeat(classification, idempotent);

@@ -1,5 +1,5 @@
 import { checkFlag, checkOptions, checkSignal, checkText } from '../arguments.ts';
-import { toEpochSeconds } from '../dates.ts';
+import { checkDateOrder, toEpochSeconds } from '../dates.ts';
 import { invalidArgument, KeyManagerError } from '../errors.ts';
 import { parsePrivateJwk } from '../jwk.ts';
 import { updateRefusal } from '../key-state.ts';
@@ -22,7 +22,7 @@ import { checkShape, resolveAlgorithm, resolveKeyType, resolveShape } from './ke
 import type { Shape } from './key-shape.ts';
 import { checkKeyOperations, requireOperations } from './key-usage.ts';
 import { makeVersion, requestIdFor } from './make-version.ts';
-import { checkPeriod, checkPolicyOption, extraMembers, newVersionMembers, newVersionRequest } from './new-version-request.ts';
+import { checkPolicyOption, extraMembers, newVersionMembers, newVersionRequest } from './new-version-request.ts';
 import { toManagedKey } from './to-models.ts';
 
 type Lifecycle = Pick<
@@ -167,7 +167,7 @@ function checkAgainst(context: ManagerContext, record: KeyRecord, changes: Prope
   const refusal = updateRefusal(record);
   if (refusal !== undefined) throw new KeyManagerError(refusal.code, refusal.reason, { keyId });
   const { expiresOn = record.expiresOn, notBefore = record.notBefore } = changes;
-  checkPeriod(notBefore, expiresOn);
+  checkDateOrder(notBefore, expiresOn);
   if (changes.keyOperations !== undefined) requireOperations(context.engine.capabilities, record, changes.keyOperations);
   if (changes.releasePolicy === undefined) return;
   if (record.exportable !== true) throw invalidArgument('Only an exportable key has a release policy');
@@ -196,8 +196,7 @@ async function updateKeyProperties(
   const request = { name: address.name, version, changes };
   const answer = await engine.invoke(at, engine.driver.keys.update, request, { signal });
   const record = checkRecord(answer, address.name, version);
-  context.changes.changed(record, members);
-  const laid = context.changes.lay(record);
+  const laid = context.changes.changed(record, members);
   cache.forget(record.name);
   if (cache.stamp() === undefined) cache.put(laid, undefined);
   return toManagedKey(vaultUri, laid);

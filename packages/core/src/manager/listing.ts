@@ -1,6 +1,5 @@
 import { checkOptions, checkSignal } from '../arguments.ts';
 import { createPager } from '../create-pager.ts';
-import { invalidArgument } from '../errors.ts';
 import type { Page, PageRequest } from '../key-driver.ts';
 import type { KeyManager, ListOptions } from '../key-manager.ts';
 import type { Operation } from '../operations.ts';
@@ -48,8 +47,9 @@ function pagerOf<Item>(
         const signal = checkSignal(options.signal);
         engine.require({ operation: source.operation });
         const next = continuationToken === undefined ? {} : { next: parsePageToken(scope, continuationToken) };
-        const size = pageSize(maxPageSize, engine.capabilities.limits.maxPageSize);
-        const page = await source.fetch({ maxPageSize: size, ...next }, signal);
+        const limit = engine.capabilities.limits.maxPageSize;
+        const request = { maxPageSize: Math.min(maxPageSize ?? limit, limit), ...next };
+        const page = await source.fetch(request, signal);
         const items = [...page.items];
         return page.next === undefined
           ? items
@@ -57,12 +57,6 @@ function pagerOf<Item>(
       }),
     { maxPageSize: options.maxPageSize },
   );
-}
-
-function pageSize(asked: number | undefined, limit: number): number {
-  if (asked === undefined) return limit;
-  if (!Number.isInteger(asked) || asked < 1) throw invalidArgument('maxPageSize must be a whole number of at least 1');
-  return Math.min(asked, limit);
 }
 
 function liveKeys(context: ManagerContext): ListSource<ReturnType<typeof toProperties>> {

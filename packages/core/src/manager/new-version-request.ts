@@ -1,6 +1,6 @@
 import { checkBytes, checkFlag, checkOptions, checkText } from '../arguments.ts';
 import type { Capabilities } from '../capabilities.ts';
-import { toEpochSeconds } from '../dates.ts';
+import { checkDateOrder, toEpochSeconds } from '../dates.ts';
 import { invalidArgument } from '../errors.ts';
 import type { NewVersionRequest } from '../key-driver.ts';
 import type { KeyReleasePolicy, NewVersionOptions } from '../models.ts';
@@ -36,13 +36,6 @@ export function checkPolicyOption(policy: unknown): KeyReleasePolicy | undefined
   });
 }
 
-/** Checks that a validity period is not empty. */
-export function checkPeriod(notBefore: number | null | undefined, expiresOn: number | null | undefined): void {
-  if (typeof notBefore === 'number' && typeof expiresOn === 'number' && notBefore >= expiresOn) {
-    throw invalidArgument('notBefore must be before expiresOn');
-  }
-}
-
 /** Makes the complete request for a new version out of checked parts and the caller's options. */
 export function newVersionRequest(
   capabilities: Capabilities,
@@ -52,7 +45,7 @@ export function newVersionRequest(
 ): NewVersionRequest {
   const notBefore = options.notBefore === undefined ? undefined : toEpochSeconds(options.notBefore, 'options.notBefore');
   const expiresOn = options.expiresOn === undefined ? undefined : toEpochSeconds(options.expiresOn, 'options.expiresOn');
-  checkPeriod(notBefore, expiresOn);
+  checkDateOrder(notBefore, expiresOn);
   const exportable = checkFlag(options.exportable, 'options.exportable');
   const releasePolicy = checkPolicyOption(options.releasePolicy);
   if (exportable === true && releasePolicy === undefined) {

@@ -11,8 +11,10 @@ interface KeyChange {
 
 interface VersionChange {
   readonly at: number;
-  readonly record: KeyRecord;
-  readonly members: readonly (keyof KeyRecord)[];
+  /** The vault's `updatedOn` of our change. */
+  readonly updatedOn: number | undefined;
+  /** The members that we changed, as they are now. */
+  readonly values: Partial<KeyRecord>;
 }
 
 /**
@@ -40,12 +42,14 @@ export class OwnChanges {
     this.#remember(name, { at: this.#clock(), state: 'live' });
   }
 
-  /** Members of a version were changed; the vault's answer to that is `record`. */
-  changed(record: KeyRecord, members: readonly (keyof KeyRecord)[]): void {
-    if (this.#propagation === 0) return;
-    const key = `${record.name}/${record.version}`;
-    const before = this.#live(this.#versions, key)?.members ?? [];
-    this.#versions.set(key, { at: this.#clock(), record, members: [...new Set([...before, ...members])] });
+  /** Members of a version were changed, and `answer` is what the vault said to that: gives it with all our changes in it. */
+  changed(answer: KeyRecord, members: readonly (keyof KeyRecord)[]): KeyRecord {
+    if (this.#propagation === 0) return answer;
+    const key = `${answer.name}/${answer.version}`;
+    const before = this.#live(this.#versions, key)?.values ?? {};
+    const values = { ...before, ...Object.fromEntries(members.map((member) => [member, answer[member]])) };
+    this.#versions.set(key, { at: this.#clock(), updatedOn: answer.updatedOn, values });
+    return { ...answer, ...values };
   }
 
   /** The key was deleted, or purged. */
@@ -92,13 +96,15 @@ export class OwnChanges {
     const key = `${answer.name}/${answer.version}`;
     const change = this.#live(this.#versions, key);
     if (change === undefined) return answer;
-    const later = (answer.updatedOn ?? 0) > (change.record.updatedOn ?? Number.POSITIVE_INFINITY);
-    const stale = change.members.filter((member) => !isDeepStrictEqual(answer[member], change.record[member]));
+    const later = (answer.updatedOn ?? 0) > (change.updatedOn ?? Number.POSITIVE_INFINITY);
+    const stale = Object.entries(change.values).filter(
+      ([member, value]) => !isDeepStrictEqual(answer[member as keyof Answer], value),
+    );
     if (later || stale.length === 0) {
       this.#versions.delete(key);
       return answer;
     }
-    return { ...answer, ...Object.fromEntries(stale.map((member) => [member, change.record[member]])) };
+    return { ...answer, ...Object.fromEntries(stale) };
   }
 
   #remember(name: string, change: KeyChange): void {

@@ -1,0 +1,102 @@
+/** Makes the pages and parts of pages that come from data, or checks that they are up to date. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openKeyManager } from 'keyway';
+import type { Capabilities } from 'keyway';
+import { algorithmTable } from './pages/algorithm-table.ts';
+import { capabilityTables, operationTable } from './pages/capability-tables.ts';
+import { caseListPage } from './pages/case-list.ts';
+import { errorCodeTable } from './pages/error-code-table.ts';
+
+const help = `Usage: node scripts/generate.ts [--check] [--help]
+
+Writes the generated pages and parts of pages. With --check it writes nothing, and ends with 1 where one is out of date.
+`;
+
+/** Text that comes from data. Without a section it is the whole file; else what stands between the section's markers. */
+interface GeneratedText {
+  readonly file: string;
+  readonly section?: string;
+  readonly make: () => Promise<string> | string;
+}
+
+async function localCapabilities(): Promise<Capabilities> {
+  await using vault = await openKeyManager('memory:');
+  return vault.capabilities;
+}
+
+/** Everything that is generated. */
+export const generatedTexts: readonly GeneratedText[] = [
+  { file: 'README.md', section: 'capabilities', make: async () => operationTable(await localCapabilities()) },
+  {
+    file: 'providers/local/README.md',
+    section: 'capabilities',
+    make: async () => operationTable(await localCapabilities()),
+  },
+  {
+    file: 'docs/providers/local.md',
+    section: 'capabilities',
+    make: async () => capabilityTables(await localCapabilities()),
+  },
+  { file: 'docs/guide/errors.md', section: 'error-codes', make: errorCodeTable },
+  { file: 'docs/guide/cryptography.md', section: 'algorithms', make: algorithmTable },
+  { file: 'docs/implementing/conformance-cases.md', make: caseListPage },
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A page with a section of it replaced. */
+function withSection(page: string, section: string, text: string, file: string): string {
+  const begin = `<!-- generated:${section} -->\n`;
+  const end = '<!-- /generated -->';
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`${file} has no section ${section}`);
+  return `${page.slice(0, from + begin.length)}\n${text}\n\n${page.slice(to)}`;
+}
+
+function present(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The page as the formatter leaves it, so that the two never disagree. */
+function formatted(page: string, file: string): string {
+  const oxfmt = `${root}node_modules/.bin/oxfmt`;
+  return execFileSync(oxfmt, [`--stdin-filepath=${file}`], { cwd: root, input: page, encoding: 'utf8' });
+}
+
+/** Brings every generated text up to date, or with `check` only looks. Gives the files that were not. */
+export async function generate(check: boolean): Promise<readonly string[]> {
+  const outdated: string[] = [];
+  for (const { file, section, make } of generatedTexts) {
+    const before = present(root + file);
+    const text = await make();
+    const after = formatted(section === undefined ? text : withSection(before, section, text, file), file);
+    if (after === before) continue;
+    outdated.push(file);
+    if (!check) writeFileSync(root + file, after);
+  }
+  return outdated;
+}
+
+async function main(): Promise<void> {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ options: { check: flag, help: flag } });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const outdated = await generate(values.check);
+  for (const file of outdated)
+    process.stderr.write(`generate: ${file} ${values.check ? 'is out of date' : 'written'}\n`);
+  if (values.check && outdated.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
