@@ -30,7 +30,10 @@ function limitsOf(rows: Rows): readonly string[] {
 function reasons(rows: Rows): readonly string[] {
   const groups = Map.groupBy(
     rows.filter((row) => row.support === 'unsupported'),
-    ({ note, alternative }) => `${note}${alternative === undefined ? '' : `; instead: ${alternative}`}`,
+    ({ note, alternative, keyType }) => {
+      const instead = keyType === undefined && alternative !== undefined ? `; instead: ${alternative}` : '';
+      return `${note}${instead}`;
+    },
   );
   return [...groups].map(([reason, group]) => {
     const subjects = group.map(subject).filter((name) => name !== '');
@@ -38,26 +41,28 @@ function reasons(rows: Rows): readonly string[] {
   });
 }
 
-/** The overview: one line for each operation. */
+/** What an operation is supported for, or why it is not. */
+function detail(rows: Rows): string {
+  const names = [...new Set(supported(rows).map(subject))].filter((name) => name !== '');
+  const remarks = supported(rows).length === 0 ? reasons(rows) : limitsOf(rows);
+  return [codes(names), ...remarks].filter((text) => text !== '').join(', ');
+}
+
+/** The overview: operations with the same support in one line, in the order of the contract. */
 export function operationTable(capabilities: Capabilities): string {
   const lines = operations.map((operation) => {
     const rows = rowsOf(capabilities, operation);
-    const names = [
-      ...new Set(
-        supported(rows)
-          .map(subject)
-          .filter((name) => name !== ''),
-      ),
-    ];
-    const detail = names.length > 6 ? `${names.length} kinds` : codes(names);
-    const remarks = names.length === 0 ? reasons(rows) : [];
-    return [
-      `\`${operation}\``,
-      support(rows),
-      [detail, ...limitsOf(rows), ...remarks].filter((text) => text !== '').join('. '),
-    ];
+    return { operation, support: support(rows), detail: detail(rows) };
   });
-  return markdownTable(['operation', 'support', 'of what'], lines);
+  const groups = Map.groupBy(lines, (line) => `${line.support} ${line.detail}`);
+  return markdownTable(
+    ['operations', 'support', 'of what'],
+    [...groups.values()].map((group) => [
+      codes(group.map(({ operation }) => operation)),
+      group[0]?.support ?? '',
+      group[0]?.detail ?? '',
+    ]),
+  );
 }
 
 function keyTable(capabilities: Capabilities): string {

@@ -11,6 +11,12 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isSecond = (value: unknown): boolean => Number.isSafeInteger(value);
 const isOptionalSecond = (value: unknown): boolean => value === undefined || isSecond(value);
 
+/** Checks that an answer is an object at all; its members are checked where they are used. */
+export function checkObject<Answer>(answer: Answer, what: string): Answer {
+  if (typeof answer !== 'object' || answer === null) throw garbage(what);
+  return answer;
+}
+
 function isRecord(value: unknown): value is KeyRecord {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Partial<KeyRecord>;

@@ -7,7 +7,7 @@ import type { BeginOptions, KeyManager, OperationOptions, RecoverOptions } from 
 import type { DeletedKey, RecoveredKey } from '../models.ts';
 import type { Operation } from '../operations.ts';
 import type { Poller } from '../poller.ts';
-import { checkDeleted, checkRecord } from './check-answer.ts';
+import { checkDeleted, checkObject, checkRecord } from './check-answer.ts';
 import { addressOf, notFound, readRecord, requireOwn, requireOwnName } from './context.ts';
 import type { Address, ManagerContext } from './context.ts';
 import type { Failure } from './engine.ts';
@@ -181,7 +181,7 @@ async function startRecover(
     changes.comingBack(address.name);
     return undefined;
   }
-  const key = checkRecord(answer.key, address.name);
+  const key = checkRecord(checkObject(answer, 'a recovery').key, address.name);
   changes.made(key);
   return { key, lostVersions: answer.lostVersions };
 }

@@ -62,7 +62,7 @@ export function newVersionRequest(
     expiresOn,
     exportable,
     releasePolicy,
-    backup: checkFlag(options.backup, 'options.backup'),
+    backup: checkFlag(options.backup, 'options.backup') === true ? true : undefined,
   };
   return Object.freeze({
     name,

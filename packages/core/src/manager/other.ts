@@ -3,7 +3,7 @@ import { invalidArgument, KeyManagerError } from '../errors.ts';
 import { keyExportEncryptionAlgorithms } from '../key-types.ts';
 import type { KeyManager, OperationOptions, ReleaseKeyOptions, RequestIdOptions } from '../key-manager.ts';
 import type { ManagedKey, ReleaseKeyResult } from '../models.ts';
-import { checkOctets } from './check-answer.ts';
+import { checkObject, checkOctets } from './check-answer.ts';
 import { addressOf, readRecord } from './context.ts';
 import type { Address, ManagerContext } from './context.ts';
 import { tryKeyId } from './lifecycle.ts';
@@ -114,6 +114,9 @@ async function releaseKey(
   }
   const request = { name: key.name, version: key.version, key, targetAttestationToken, algorithm };
   const at = { operation: 'releaseKey', step: 'release', keyId } as const;
-  const { value } = await engine.invoke(at, engine.driver.other.release, request, { signal });
-  return Object.freeze({ value: checkText(value, 'the released key') });
+  const answer = checkObject(await engine.invoke(at, engine.driver.other.release, request, { signal }), 'a release');
+  if (typeof answer.value !== 'string') {
+    throw new KeyManagerError('ERR_UNKNOWN', 'The provider answered with something that is not a released key');
+  }
+  return Object.freeze({ value: answer.value });
 }

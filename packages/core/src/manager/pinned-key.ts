@@ -4,6 +4,7 @@ import type { DriverMethod, KeyRecord } from '../key-driver.ts';
 import { keyStateRefusal } from '../key-state.ts';
 import type { CryptographicOperation } from '../operations.ts';
 import { publicKeyFromJwk } from '../public-key.ts';
+import { checkObject } from './check-answer.ts';
 import { readRecord } from './context.ts';
 import type { Address, ManagerContext } from './context.ts';
 import type { Failure } from './engine.ts';
@@ -76,7 +77,7 @@ export class PinnedKey {
   }
 
   /** Asks the driver; where its error blames the key's state without saying which, the state table decides. */
-  ask<Request, Result>(
+  async ask<Request, Result>(
     operation: CryptographicOperation,
     method: DriverMethod<Request, Result> | undefined,
     request: Request,
@@ -84,7 +85,7 @@ export class PinnedKey {
   ): Promise<Result> {
     const at = { operation, step: operation, keyId: this.address.keyId };
     const explain = (failure: Failure): Promise<never> => this.#explain(failure, operation, signal);
-    return this.context.engine.invoke(at, method, request, { signal, explain });
+    return checkObject(await this.context.engine.invoke(at, method, request, { signal, explain }), 'a result');
   }
 
   async #explain(failure: Failure, operation: CryptographicOperation, signal: AbortSignal | undefined): Promise<never> {

@@ -1,0 +1,91 @@
+import type { Measured } from './result.ts';
+import { spreadOf } from './statistics.ts';
+import type { Bound } from './verdict.ts';
+
+/** Something to be timed: a call, and the check of what the last call gave. */
+export interface Timed<Result> {
+  call(): Result | Promise<Result>;
+  verify(result: Result): void;
+}
+
+/** Two ways to do one thing. */
+export interface Comparison<Baseline, Subject> {
+  readonly name: string;
+  readonly against: string;
+  readonly bound: Bound;
+  /** `speed`: the baseline's time by the subject's. `time`: the other way round. `difference`: microseconds a call more. */
+  readonly as: 'speed' | 'time' | 'difference';
+  readonly baseline: Timed<Baseline>;
+  readonly subject: Timed<Subject>;
+  readonly rounds?: number | undefined;
+  /** Calls in a round; by default as many as take the baseline 25 ms. */
+  readonly n?: number | undefined;
+  readonly note?: (() => string) | undefined;
+}
+
+type Runner = (n: number) => Promise<number>;
+
+/** Runs a batch, verifies its last result, and gives microseconds a call. Awaits only what is a promise. */
+function runnerOf<Result>({ call, verify }: Timed<Result>): Runner {
+  return async (n) => {
+    const first = call();
+    if (!(first instanceof Promise)) {
+      let last: Result | Promise<Result> = first;
+      const started = performance.now();
+      for (let index = 0; index < n; index++) last = call();
+      const took = performance.now() - started;
+      verify(await last);
+      return (took * 1000) / n;
+    }
+    let last = await first;
+    const started = performance.now();
+    for (let index = 0; index < n; index++) last = await call();
+    const took = performance.now() - started;
+    verify(last);
+    return (took * 1000) / n;
+  };
+}
+
+const units = { speed: 'of its speed', time: 'times its time', difference: 'µs a call more' } as const;
+
+/** Measures one after the other in each round, in changing order, and the baseline once more as its own control. */
+export async function compare<Baseline, Subject>(
+  comparison: Comparison<Baseline, Subject>,
+): Promise<Measured> {
+  const { name, against, bound, as } = comparison;
+  const baseline = runnerOf(comparison.baseline);
+  const subject = runnerOf(comparison.subject);
+  const rounds = comparison.rounds ?? 40;
+  await baseline(20);
+  await subject(20);
+  const n = comparison.n ?? Math.max(5, Math.round(25_000 / (await baseline(50))));
+  for (let warming = 0; warming < 5; warming++) {
+    await baseline(n);
+    await subject(n);
+  }
+  const values: number[] = [];
+  const controls: number[] = [];
+  const runners = [baseline, subject, baseline];
+  for (let round = 0; round < rounds; round++) {
+    const times = [0, 0, 0];
+    for (let turn = 0; turn < 3; turn++) {
+      const index = (round + turn) % 3;
+      times[index] = (await runners[index]?.(n)) ?? 0;
+    }
+    const [plain = 0, ours = 0, again = 0] = times;
+    values.push(as === 'speed' ? plain / ours : as === 'time' ? ours / plain : ours - plain);
+    controls.push(as === 'difference' ? again - plain : plain / again);
+  }
+  return {
+    name,
+    against,
+    bound,
+    unit: units[as],
+    n,
+    rounds,
+    values: spreadOf(values),
+    control: spreadOf(controls),
+    combine: as === 'difference' ? 'difference' : 'ratio',
+    note: comparison.note?.(),
+  };
+}

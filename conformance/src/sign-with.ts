@@ -1,0 +1,77 @@
+import { equal, ok } from 'node:assert/strict';
+import type {
+  CryptographyClient,
+  CryptographyResult,
+  DigestSignatureAlgorithm,
+  SignatureAlgorithmRow,
+  VerifyResult,
+} from '@keyway/core';
+import type { CaseContext } from './case-context.ts';
+import { anyKeyOf, kindFor } from './key-kinds.ts';
+import { makeKey } from './make-key.ts';
+import type { MadeKey, MakeKeyOptions } from './make-key.ts';
+import { opensslKnows, opensslVerifies } from './outside/openssl.ts';
+import { verifyOutside } from './outside/signatures.ts';
+import type { AnyOf } from './requires.ts';
+
+/** What the cases sign. */
+export const message: Uint8Array = new TextEncoder().encode('What is signed here is checked by somebody else.');
+
+/** Makes a key that fits a signature algorithm. A symmetric one is imported: a check outside needs its octets. */
+export function makeSigningKey(
+  context: CaseContext,
+  row: SignatureAlgorithmRow,
+  options: MakeKeyOptions = {},
+): Promise<MadeKey> {
+  const origin = row.family === 'oct' ? 'imported' : 'cheapest';
+  return makeKey(context, kindFor(row), { keyOperations: ['sign', 'verify'], origin, ...options });
+}
+
+/** The requirement that `makeSigningKey` can make its key. */
+export function signingKey(row: SignatureAlgorithmRow): AnyOf {
+  const { anyOf } = anyKeyOf(kindFor(row));
+  return row.family === 'oct' ? { anyOf: anyOf.filter(({ operation }) => operation === 'importKey') } : { anyOf };
+}
+
+/** The algorithm, typed for `sign` and `verify`: rows that take data only never get there but to be refused. */
+export function digestName(row: SignatureAlgorithmRow): DigestSignatureAlgorithm {
+  return row.name as DigestSignatureAlgorithm;
+}
+
+/** Checks what every result of a cryptographic operation says about itself. */
+export function checkResult(result: CryptographyResult, row: { readonly name: string }, key: MadeKey): void {
+  equal(result.algorithm, row.name, 'the result names the algorithm');
+  equal(result.id, key.managed.id, 'the result names the version that was used');
+  ok(result.execution === 'local' || result.execution === 'remote', 'the result says where it ran');
+}
+
+/** Checks a signature outside: its length, by node:crypto, and by the openssl program where there is one. */
+export async function checkSignature(
+  context: CaseContext,
+  row: SignatureAlgorithmRow,
+  key: MadeKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<void> {
+  const modulus = Buffer.from(key.publicKey.n ?? '', 'base64url').length;
+  equal(signature.length, row.signatureLength === 'modulus' ? modulus : row.signatureLength, 'its length');
+  ok(verifyOutside(row, key.publicKey, data, signature), 'node:crypto verifies the signature');
+  if (context.openssl && opensslKnows(row)) {
+    ok(await opensslVerifies(row, key.publicKey, data, signature), 'openssl verifies the signature');
+  }
+}
+
+/** Expects a verdict, and that the result says where it ran. */
+export function checkVerdict(result: VerifyResult, verdict: boolean, what: string): void {
+  equal(result.result, verdict, what);
+}
+
+/** Asks for a verdict over data. */
+export function verifyData(
+  client: CryptographyClient,
+  row: SignatureAlgorithmRow,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<VerifyResult> {
+  return client.verifyData(row.name, data, signature);
+}

@@ -1,0 +1,52 @@
+import type { Campaign, Slot } from './campaign.ts';
+import { stateAfter } from './expected-state.ts';
+import { note } from './judge.ts';
+import type { Order } from './protocol.ts';
+import type { Outcome } from './writer-process.ts';
+
+/** Waits without a timer, whose steps are longer than most changes. */
+async function spin(milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until) await new Promise<void>((resolve) => void setImmediate(resolve));
+}
+
+/** Takes an acknowledgement down. */
+function acknowledge(slot: Slot, order: Order, outcome: Extract<Outcome, { type: 'done' }>): void {
+  const { name } = order;
+  const before = slot.ledger.states.get(name);
+  if (order.kind !== 'backup') {
+    note(slot, name, stateAfter(order, before, outcome.version, slot.ledger.backups.get(name)?.state));
+  } else if (before !== undefined && outcome.backup !== undefined) {
+    slot.ledger.backups.set(name, { octets: outcome.backup, state: before });
+  }
+}
+
+/** Gives an order, and kills the writer in the middle of it where `strike` is set. */
+export async function executeOrder(
+  slot: Slot,
+  order: Order,
+  strike: boolean,
+  campaign: Campaign,
+): Promise<Outcome> {
+  const { latencies } = campaign;
+  const share = slot.random.next();
+  let killed: Promise<void> | undefined;
+  let started = 0;
+  const outcome = await slot.writer.send(order, () => {
+    started = performance.now();
+    if (strike)
+      killed = spin(share * (latencies.get(order.kind) ?? 2)).then(async () => await slot.writer.kill());
+  });
+  const took = performance.now() - started;
+  if (outcome.type === 'done')
+    latencies.set(order.kind, 0.7 * (latencies.get(order.kind) ?? took) + 0.3 * took);
+  if (strike) await (killed ?? slot.writer.kill());
+  console.error('ORD', order.id, order.kind, order.name, outcome.type, strike);
+  if (outcome.type === 'failed') throw new Error(`${order.kind} of ${order.name} failed: ${outcome.reason}`);
+  if (outcome.type === 'killed' && !strike) throw new Error('A writer ended by itself');
+  if (outcome.type === 'done') {
+    campaign.acknowledged++;
+    acknowledge(slot, order, outcome);
+  }
+  return outcome;
+}

@@ -1,0 +1,141 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { KeyRow, VersionRow } from './rows.ts';
+
+/** A key row, the version row asked for (columns null where it is missing), and the highest sequence number there is. */
+export interface LocatedRow {
+  readonly [column: string]: string | number | Uint8Array | null;
+}
+
+const keyColumns = 'name, current, sequence, deleted_on, purge_on, policy, restored_by, generation, mac';
+const versionColumns = 'id, name, version, sequence, request_id, record, generation, mac';
+
+function prefixed(columns: string, table: string): string {
+  const names = columns.split(', ');
+  return names.map((name) => `${table}.${name} AS ${table}_${name}`).join(', ');
+}
+
+const located = `${prefixed(keyColumns, 'k')}, ${prefixed(versionColumns, 'v')},
+  (SELECT max(sequence) FROM versions WHERE name = k.name) AS newest`;
+const withCurrent = `FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = k.current`;
+
+/** The columns of one table out of a joined row; undefined where the join found nothing. */
+function part(row: LocatedRow, table: 'k' | 'v', columns: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(columns.split(', ').map((name) => [name, row[`${table}_${name}`]]));
+}
+
+/** The key of a joined row. */
+export function keyPart(row: LocatedRow): KeyRow {
+  return part(row, 'k', keyColumns) as Readonly<Record<string, unknown>> & KeyRow;
+}
+
+/** The version of a joined row. */
+export function versionPart(row: LocatedRow): VersionRow | undefined {
+  if (row['v_id'] === null) return undefined;
+  return part(row, 'v', versionColumns) as Readonly<Record<string, unknown>> & VersionRow;
+}
+
+/** Every statement on keys and versions, prepared once. Names say what they give. */
+export interface Statements {
+  current(name: string): LocatedRow | undefined;
+  version(name: string, version: string): LocatedRow | undefined;
+  byRequest(name: string, requestId: string): string | undefined;
+  livePage(after: string, limit: number): readonly LocatedRow[];
+  deletedPage(after: string, limit: number, now: number): readonly LocatedRow[];
+  versionPage(name: string, after: number, limit: number): readonly VersionRow[];
+  key(name: string): KeyRow | undefined;
+  dueNames(now: number): readonly string[];
+  material(id: number): Uint8Array | undefined;
+  insertVersion(row: Omit<VersionRow, 'id'>): number;
+  insertMaterial(id: number, sealed: Uint8Array): void;
+  replaceKey(row: KeyRow): void;
+  replaceVersion(row: VersionRow): void;
+  replaceMaterial(id: number, sealed: Uint8Array): void;
+  removeKey(name: string): void;
+}
+
+/** Prepares the statements on a connection. */
+export function createStatements(connection: DatabaseSync): Statements {
+  const one = <Row>(sql: string): ((...values: SQLInputValue[]) => Row | undefined) => {
+    const statement = connection.prepare(sql);
+    return (...values) => statement.get(...values) as Row | undefined;
+  };
+  const all = <Row>(sql: string): ((...values: SQLInputValue[]) => readonly Row[]) => {
+    const statement = connection.prepare(sql);
+    return (...values) => statement.all(...values) as Row[];
+  };
+  const write = (sql: string): ((...values: SQLInputValue[]) => number) => {
+    const statement = connection.prepare(sql);
+    return (...values) => Number(statement.run(...values).lastInsertRowid);
+  };
+  return { ...prepareReads(one, all), ...prepareWrites(write) };
+}
+
+type One = <Row>(sql: string) => (...values: SQLInputValue[]) => Row | undefined;
+type All = <Row>(sql: string) => (...values: SQLInputValue[]) => readonly Row[];
+type Write = (sql: string) => (...values: SQLInputValue[]) => number;
+type WriteNames = Extract<keyof Statements, `${'insert' | 'replace' | 'remove'}${string}`>;
+
+function prepareReads(one: One, all: All): Omit<Statements, WriteNames> {
+  const current = one<LocatedRow>(`SELECT ${located} ${withCurrent} WHERE k.name = ?`);
+  const version = one<LocatedRow>(
+    `SELECT ${located} FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = ?2 WHERE k.name = ?1`,
+  );
+  const byRequest = one<{ version: string }>('SELECT version FROM versions WHERE name = ? AND request_id = ?');
+  const dueNames = all<{ name: string }>('SELECT name FROM keys WHERE deleted_on IS NOT NULL AND purge_on <= ?');
+  const material = one<{ sealed: Uint8Array }>('SELECT sealed FROM materials WHERE id = ?');
+  return {
+    current,
+    version,
+    byRequest: (name, requestId) => byRequest(name, requestId)?.version,
+    livePage: all<LocatedRow>(
+      `SELECT ${located} ${withCurrent} WHERE k.name > ? AND k.deleted_on IS NULL ORDER BY k.name LIMIT ?`,
+    ),
+    deletedPage: all<LocatedRow>(
+      `SELECT ${located} ${withCurrent}
+       WHERE k.name > ?1 AND k.deleted_on IS NOT NULL AND k.purge_on > ?3 ORDER BY k.name LIMIT ?2`,
+    ),
+    versionPage: all<VersionRow>(
+      `SELECT ${versionColumns} FROM versions WHERE name = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+    ),
+    key: one<KeyRow>(`SELECT ${keyColumns} FROM keys WHERE name = ?`),
+    dueNames: (now) => dueNames(now).map((row) => row.name),
+    material: (id) => material(id)?.sealed,
+  };
+}
+
+function prepareWrites(write: Write): Pick<Statements, WriteNames> {
+  const insertVersion = write(
+    'INSERT INTO versions (name, version, sequence, request_id, record, generation, mac) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const insertMaterial = write('INSERT INTO materials (id, sealed) VALUES (?, ?)');
+  const replaceKey = write(`INSERT OR REPLACE INTO keys (${keyColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const replaceVersion = write('UPDATE versions SET record = ?, generation = ?, mac = ? WHERE id = ?');
+  const replaceMaterial = write('UPDATE materials SET sealed = ? WHERE id = ?');
+  const removals = [
+    write('DELETE FROM materials WHERE id IN (SELECT id FROM versions WHERE name = ?)'),
+    write('DELETE FROM versions WHERE name = ?'),
+    write('DELETE FROM keys WHERE name = ?'),
+  ];
+  return {
+    insertVersion: (row) =>
+      insertVersion(row.name, row.version, row.sequence, row.request_id, row.record, row.generation, row.mac),
+    insertMaterial: (id, sealed) => void insertMaterial(id, sealed),
+    replaceKey: (row) =>
+      void replaceKey(
+        row.name,
+        row.current,
+        row.sequence,
+        row.deleted_on,
+        row.purge_on,
+        row.policy,
+        row.restored_by,
+        row.generation,
+        row.mac,
+      ),
+    replaceVersion: (row) => void replaceVersion(row.record, row.generation, row.mac, row.id),
+    replaceMaterial: (id, sealed) => void replaceMaterial(sealed, id),
+    removeKey: (name) => {
+      for (const remove of removals) remove(name);
+    },
+  };
+}
