@@ -6,7 +6,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,providers}/*/test/**/*.test.ts', '{conformance,docs,scripts,tour,bench,crash,fuzz}/test/**/*.test.ts'],
+    include: [
+      '{packages,providers}/*/test/**/*.test.ts',
+      '{conformance,docs,scripts,tour,bench,crash,fuzz}/test/**/*.test.ts',
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

@@ -35,13 +35,15 @@ export interface Order {
   readonly backup?: Uint8Array | undefined;
   /** `re-seal`: the key file that seals the vault from now on; without it the data key is replaced, and every row sealed anew. */
   readonly keyFile?: string | undefined;
+  /** The writer will be killed at it. Only the unsafe variant looks at this. */
+  readonly struck?: boolean | undefined;
 }
 
 /** How a writer is started. */
 export interface WriterSetup {
   readonly file: string;
   readonly keyFile: string;
-  /** Test only: answers before the change is on the disk. */
+  /** Test only: orders that are struck at are answered before their change is on the disk. */
   readonly unsafe: boolean;
 }
 

@@ -59,7 +59,7 @@ async function walk(stage: Stage, tamper: boolean): Promise<void> {
 async function tour(tamper: boolean, keep: boolean): Promise<void> {
   const bench = makeWorkbench(mkdtempSync(join(tmpdir(), 'keyway-tour-')));
   process.stdout.write(`Outside programs run in ${bench.folder}\n`);
-  bench.write('passphrase', randomBytes(18).toString('base64url'), 'secret');
+  bench.write(bench.secret('passphrase'), randomBytes(18).toString('base64url'));
   const file = join(bench.folder, 'vault.db');
   const vaultUri = `local:${file}?passphrase-source=file:${join(bench.folder, 'passphrase')}`;
   try {

@@ -15,8 +15,10 @@ export interface Workbench {
   readonly say: (text: string) => void;
   /** The octets of a file in the folder. */
   readonly read: (file: string) => Buffer;
-  /** Puts a file into the folder. A secret one is for its owner only, and taken away at the end of the tour. */
-  readonly write: (file: string, content: Uint8Array | string, secret?: 'secret') => void;
+  /** Puts a file into the folder. */
+  readonly write: (file: string, content: Uint8Array | string) => void;
+  /** Says that a file is secret: it is readable for its owner only, and taken away at the end of the tour. */
+  readonly secret: (file: string) => string;
   /** Copies a file of this repository into the folder, and gives its octets. */
   readonly copy: (file: string) => Buffer;
   /** Puts the public half of a key into the folder, as `<file>.pem` and `<file>.jwk`. */
@@ -45,15 +47,18 @@ export function makeWorkbench(folder: string): Workbench {
   const secrets: string[] = [];
   const place = (file: string): string => join(folder, file);
   const read = (file: string): Buffer => readFileSync(place(file));
-  const write: Workbench['write'] = (file, content, secret) => {
-    if (secret !== undefined) secrets.push(file);
-    writeFileSync(place(file), content, { mode: secret === undefined ? 0o644 : 0o600 });
+  const write: Workbench['write'] = (file, content) => {
+    writeFileSync(place(file), content, { mode: secrets.includes(file) ? 0o600 : 0o644 });
   };
   return {
     folder,
     say: (text) => process.stdout.write(`  ${text}\n`),
     read,
     write,
+    secret(file) {
+      secrets.push(file);
+      return file;
+    },
     copy(file) {
       copyFileSync(join(repository, file), place(basename(file)));
       return read(basename(file));

@@ -28,7 +28,7 @@ const { value } = await vault.releaseKey('payments', token, { algorithm: 'RSA_AE
 console.log(`Released a compact JWS of ${value.split('.').length} parts`);
 
 // Still on the machine: check that the vault has signed the answer, and take out the wrapped key.
-const vaultKey = await importJWK({ ...(await vault.maintenance.releaseSigningKey()) }, 'ES256');
+const vaultKey = await importJWK(await vault.maintenance.releaseSigningKey(), 'ES256');
 const { payload, protectedHeader } = await compactVerify(value, vaultKey);
 console.log(`Signed by the vault: ${protectedHeader.alg === 'ES256'}`);
 const wrapped = JSON.parse(Buffer.from(payload).toString()).response.key.key.key_hsm;

@@ -38,7 +38,7 @@ async function ownEnvelope({ vault, say, copy, write, outside }: Stage): Promise
 }
 
 /** Somebody who has only the public key encrypts; the vault alone can open it. */
-async function foreignEnvelopes({ vault, say, read, write, outside }: Stage): Promise<void> {
+async function foreignEnvelopes({ vault, say, read, write, secret, outside }: Stage): Promise<void> {
   const inbox = await vault.getCryptographyClient('inbox');
 
   say('A JWE made by jose for the public key of inbox:');
@@ -53,7 +53,7 @@ async function foreignEnvelopes({ vault, say, read, write, outside }: Stage): Pr
   say('Opened by the vault: it holds package.json');
 
   say('A key wrapped by openssl for the same public key:');
-  write('data.key', randomBytes(32), 'secret');
+  write(secret('data.key'), randomBytes(32));
   const oaep = ['rsa_padding_mode:oaep', 'rsa_oaep_md:sha256', 'rsa_mgf1_md:sha256'].flatMap((option) => [
     '-pkeyopt',
     option,

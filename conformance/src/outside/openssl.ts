@@ -20,9 +20,9 @@ export function opensslVersion(): string | undefined {
   }
 }
 
-/** Whether the openssl program can check an algorithm here: ML-DSA came with OpenSSL 3.5. */
-export function opensslKnows(row: SignatureAlgorithmRow): boolean {
-  return row.family !== 'AKP';
+/** Whether the openssl program can check this: ML-DSA came with OpenSSL 3.5, and its Ed25519 takes no empty input. */
+export function opensslKnows(row: SignatureAlgorithmRow, data: Uint8Array): boolean {
+  return row.family !== 'AKP' && (row.family !== 'OKP' || data.length > 0);
 }
 
 /** Verifies a signature by the openssl program, in a process of its own. ECDSA signatures are P1363. */

@@ -164,7 +164,7 @@ export function defineCapabilities(data: CapabilityData): Capabilities {
     if (row.support === 'unsupported' && row.note === undefined) {
       throw new TypeError(`An unsupported capability needs a reason: ${describe(row)}`);
     }
-    rows.push(Object.freeze({ ...row }));
+    rows.push({ ...row });
   }
   function supports(query: CapabilityQuery): CapabilityAnswer {
     const asked = completed(query);
@@ -184,7 +184,7 @@ export function defineCapabilities(data: CapabilityData): Capabilities {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  if (typeof value === 'object' && value !== null) {
     Object.freeze(value);
     for (const member of Object.values(value)) deepFreeze(member);
   }

@@ -1,7 +1,15 @@
-import { constants, createHmac, generateKeyPairSync, sign as nodeSign, timingSafeEqual, verify as nodeVerify } from 'node:crypto';
+import {
+  constants,
+  createHmac,
+  generateKeyPairSync,
+  sign as nodeSign,
+  timingSafeEqual,
+  verify as nodeVerify,
+} from 'node:crypto';
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto';
 import { hashLength } from './algorithms.ts';
 import type { SignatureAlgorithmRow } from './algorithms.ts';
+import { fitsKey, requireFit } from './key-fit.ts';
 import { p1363InRange } from './signature-format.ts';
 
 /** How node:crypto is to pad and encode, by algorithm: made once, without the key. */
@@ -26,15 +34,21 @@ function optionsFor(row: SignatureAlgorithmRow): Omit<SignKeyObjectInput, 'key'>
  * Signs data with a private key, or makes its MAC with a secret key, by node:crypto.
  *
  * @returns ECDSA: `r ‖ s`; RSA: octets of the modulus; Ed25519 64 octets; ML-DSA and HMAC as their rows say.
+ * @throws TypeError for a key that the algorithm does not run on.
  */
 export function signDataWith(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Uint8Array {
+  requireFit(row, key);
   const made =
-    row.family === 'oct' ? mac(row, key, data) : nodeSign(row.hash ?? null, data, { key, ...optionsFor(row) });
+    row.family === 'oct'
+      ? mac(row, key, data)
+      : nodeSign(row.hash ?? null, data, { key, ...optionsFor(row) });
   return new Uint8Array(made.buffer, made.byteOffset, made.length);
 }
 
 function mac(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Buffer {
-  return createHmac(row.hash ?? 'sha256', key).update(data).digest();
+  return createHmac(row.hash ?? 'sha256', key)
+    .update(data)
+    .digest();
 }
 
 /** Octets of a signature by this key; undefined where the key is none of the algorithm's. */
@@ -55,7 +69,7 @@ export function verifyDataWith(
   data: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (signature.length !== lengthFor(row, key)) return false;
+  if (!fitsKey(row, key) || signature.length !== lengthFor(row, key)) return false;
   if (row.family === 'EC' && row.curve !== undefined && !p1363InRange(signature, row.curve)) return false;
   if (row.family === 'oct') return timingSafeEqual(mac(row, key, data), signature);
   try {

@@ -66,7 +66,11 @@ function pointOf(publicKey: KeyObject, curve: KeyCurveName): Uint8Array {
  *
  * @returns `r ‖ s` (IEEE P1363).
  */
-export async function signEcdsaDigest(curve: KeyCurveName, privateKey: KeyObject, digest: Uint8Array): Promise<Uint8Array> {
+export async function signEcdsaDigest(
+  curve: KeyCurveName,
+  privateKey: KeyObject,
+  digest: Uint8Array,
+): Promise<Uint8Array> {
   const ecdsa = loaded.get(curve) ?? (await load(curve));
   const secret = scalarOf(privateKey, curve);
   try {

@@ -38,7 +38,9 @@ type Shape = Pick<ParsedPrivateJwk, 'curve' | 'size' | 'parameterSet' | 'materia
 const describing = ['kty', 'kid', 'key_ops', 'alg', 'use', 'ext'] as const;
 
 /** The members of each family: those it must have, and those it may have. */
-const members: Readonly<Record<KeyFamily, { readonly needed: readonly string[]; readonly optional: readonly string[] }>> = {
+const members: Readonly<
+  Record<KeyFamily, { readonly needed: readonly string[]; readonly optional: readonly string[] }>
+> = {
   RSA: { needed: ['n', 'e', 'd'], optional: ['p', 'q', 'dp', 'dq', 'qi'] },
   EC: { needed: ['crv', 'x', 'y', 'd'], optional: [] },
   OKP: { needed: ['crv', 'x', 'd'], optional: [] },
@@ -50,7 +52,10 @@ const members: Readonly<Record<KeyFamily, { readonly needed: readonly string[]; 
 const refused: Readonly<Record<string, string>> = {
   oth: 'An RSA JWK with more than two primes (oth) is not supported',
   ...Object.fromEntries(
-    ['x5u', 'x5c', 'x5t', 'x5t#S256'].map((name) => [name, `A JWK is imported without its certificate (${name})`]),
+    ['x5u', 'x5c', 'x5t', 'x5t#S256'].map((name) => [
+      name,
+      `A JWK is imported without its certificate (${name})`,
+    ]),
   ),
 };
 
@@ -71,7 +76,8 @@ const parsers: Readonly<Record<KeyFamily, (jwk: Readonly<Record<string, string>>
  * @throws ERR_INVALID_ARGUMENT; for an ML-DSA key ERR_UNSUPPORTED where this Node cannot check it.
  */
 export function parsePrivateJwk(jwk: unknown): ParsedPrivateJwk {
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw invalidArgument('The JWK must be an object');
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
+    throw invalidArgument('The JWK must be an object');
   const given = Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== undefined));
   const keyType = keyTypes.find((candidate) => candidate === given['kty']);
   if (keyType === undefined) throw invalidArgument(`kty of the JWK must be one of ${keyTypes.join(', ')}`);
@@ -84,7 +90,10 @@ export function parsePrivateJwk(jwk: unknown): ParsedPrivateJwk {
   return Object.freeze({ keyType, family, ...shape, algorithm: algorithm?.name, keyOperations });
 }
 
-function checkMembers(family: KeyFamily, given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+function checkMembers(
+  family: KeyFamily,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
   const { needed, optional } = members[family];
   const texts: Record<string, string> = {};
   for (const [member, value] of Object.entries(given)) {
@@ -105,7 +114,8 @@ function checkMembers(family: KeyFamily, given: Readonly<Record<string, unknown>
 /** Octets of a member of exactly one length. */
 function octets(jwk: Readonly<Record<string, string>>, member: string, length: number): Uint8Array {
   const decoded = decodeBase64Url(jwk[member] ?? '');
-  if (decoded?.length !== length) throw invalidArgument(`${member} of the JWK must be base64url of ${length} octets`);
+  if (decoded?.length !== length)
+    throw invalidArgument(`${member} of the JWK must be base64url of ${length} octets`);
   return decoded;
 }
 
@@ -137,7 +147,9 @@ function parseEc(jwk: Readonly<Record<string, string>>): Shape {
 function deriveAndCompare(material: JsonWebKey, publicKey: JsonWebKey): void {
   let derived: JsonWebKey;
   try {
-    derived = toPublicJwk(createPublicKey(createPrivateKey({ key: material as NodeJsonWebKey, format: 'jwk' })));
+    derived = toPublicJwk(
+      createPublicKey(createPrivateKey({ key: material as NodeJsonWebKey, format: 'jwk' })),
+    );
   } catch {
     throw invalidArgument('The JWK is not a key that this runtime can use');
   }
@@ -157,12 +169,17 @@ function parseOkp(jwk: Readonly<Record<string, string>>): Shape {
 
 function parseAkp(jwk: Readonly<Record<string, string>>): Shape {
   const row = findAlgorithm(jwk['alg'] ?? '');
-  if (row?.family !== 'AKP') throw invalidArgument('alg of the JWK is not an algorithm for a key of type AKP');
+  if (row?.family !== 'AKP')
+    throw invalidArgument('alg of the JWK is not an algorithm for a key of type AKP');
   octets(jwk, 'priv', 32).fill(0);
   if (!supportsMlDsa()) {
-    throw new KeyManagerError('ERR_UNSUPPORTED', 'This Node cannot check an ML-DSA key; versions from 24.6 on can');
+    throw new KeyManagerError(
+      'ERR_UNSUPPORTED',
+      'This Node cannot check an ML-DSA key; versions from 24.6 on can',
+    );
   }
-  if (decodeBase64Url(jwk['pub'] ?? '') === undefined) throw invalidArgument('pub of the JWK must be base64url');
+  if (decodeBase64Url(jwk['pub'] ?? '') === undefined)
+    throw invalidArgument('pub of the JWK must be base64url');
   const publicKey = { kty: 'AKP', alg: row.name, pub: jwk['pub'] };
   const material = { ...publicKey, priv: jwk['priv'] };
   deriveAndCompare(material, publicKey);
@@ -173,8 +190,8 @@ function parseOct(jwk: Readonly<Record<string, string>>): Shape {
   const k = decodeBase64Url(jwk['k'] ?? '');
   const size = (k?.length ?? 0) * 8;
   k?.fill(0);
-  if (!octKeySizes.includes(size)) throw invalidArgument(`A key of type oct has ${octKeySizes.join(', ')} bits, in base64url`);
+  if (!octKeySizes.includes(size))
+    throw invalidArgument(`A key of type oct has ${octKeySizes.join(', ')} bits, in base64url`);
   const material = { kty: 'oct', k: jwk['k'] };
   return { curve: undefined, size, parameterSet: undefined, material, publicKey: undefined };
 }
-

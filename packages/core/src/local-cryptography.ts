@@ -26,7 +26,8 @@ export function encryptWithPublicKey(
 ): Uint8Array {
   if (row.family !== 'RSA') throw invalidArgument(`${row.name} does not encrypt with a public key`);
   const most = maxRsaPlaintext(row, publicKey.asymmetricKeyDetails?.modulusLength ?? 0);
-  if (plaintext.length > most) throw invalidArgument(`${row.name} with this key takes at most ${most} octets`);
+  if (plaintext.length > most)
+    throw invalidArgument(`${row.name} with this key takes at most ${most} octets`);
   const options =
     row.mode === 'oaep'
       ? { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: row.hash ?? 'sha1' }

@@ -96,7 +96,8 @@ export function keyShapeOfPublicJwk(jwk: JsonWebKey): KeyShape {
 function readSpki(spki: Uint8Array): { kind: string; key: Uint8Array } | undefined {
   const parts = readDerSequence(spki);
   const [identifier, bits] = parts ?? [];
-  if (parts?.length !== 2 || identifier?.tag !== derTag.sequence || bits?.tag !== derTag.bitString) return undefined;
+  if (parts?.length !== 2 || identifier?.tag !== derTag.sequence || bits?.tag !== derTag.bitString)
+    return undefined;
   const kind = identifiers[Buffer.from(identifier.contents).toString('hex')]?.kind;
   if (kind === undefined || bits.contents[0] !== 0) return undefined;
   return { kind, key: bits.contents.subarray(1) };

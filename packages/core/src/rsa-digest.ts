@@ -1,4 +1,12 @@
-import { constants, createHash, privateDecrypt, publicEncrypt, privateEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  privateDecrypt,
+  publicEncrypt,
+  privateEncrypt,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { hashLength } from './algorithms.ts';
 import type { HashName } from './algorithms.ts';
@@ -25,7 +33,12 @@ export function signPkcs1Digest(hash: HashName, privateKey: KeyObject, digest: U
 }
 
 /** Verifies by making the whole encoded message again and comparing: nothing is parsed. */
-export function verifyPkcs1Digest(hash: HashName, publicKey: KeyObject, digest: Uint8Array, signature: Uint8Array): boolean {
+export function verifyPkcs1Digest(
+  hash: HashName,
+  publicKey: KeyObject,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const length = Math.ceil(modulusBits(publicKey) / 8);
   const message = Buffer.concat([digestInfo[hash], digest]);
   // RFC 8017 section 9.2: at least eight octets of padding.
@@ -86,7 +99,12 @@ export function signPssDigest(hash: HashName, privateKey: KeyObject, digest: Uin
 }
 
 /** Verifies RSASSA-PSS over a digest, for a salt of exactly the hash's length (RFC 8017 section 9.1.2). */
-export function verifyPssDigest(hash: HashName, publicKey: KeyObject, digest: Uint8Array, signature: Uint8Array): boolean {
+export function verifyPssDigest(
+  hash: HashName,
+  publicKey: KeyObject,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const bits = modulusBits(publicKey);
   const { octets, block, mask } = pssLayout(hash, bits);
   if (block <= hashLength[hash]) return false;
@@ -102,5 +120,7 @@ export function verifyPssDigest(hash: HashName, publicKey: KeyObject, digest: Ui
   db[0] = (db[0] ?? 0) & mask;
   const salt = db.subarray(block - hashLength[hash]);
   const front = Buffer.concat([Buffer.alloc(block - salt.length - 1), Buffer.from([1])]);
-  return timingSafeEqual(db.subarray(0, front.length), front) && timingSafeEqual(pssHash(hash, digest, salt), h);
+  return (
+    timingSafeEqual(db.subarray(0, front.length), front) && timingSafeEqual(pssHash(hash, digest, salt), h)
+  );
 }

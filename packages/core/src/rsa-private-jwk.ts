@@ -1,6 +1,8 @@
 import { checkPrimeSync } from 'node:crypto';
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts';
 import { invalidArgument } from './errors.ts';
+import { factorRsa } from './factor-rsa.ts';
+import type { RsaFactors } from './factor-rsa.ts';
 import { rsaKeySizes } from './key-types.ts';
 import type { JsonWebKey } from './models.ts';
 import { checkRsaPublic } from './public-key.ts';
@@ -16,7 +18,9 @@ function read(jwk: Texts, member: string): bigint {
   const text = jwk[member] ?? '';
   const octets = text.length > longest ? undefined : decodeBase64Url(text);
   if (octets === undefined || octets.length === 0 || octets[0] === 0) {
-    throw invalidArgument(`${member} of the JWK must be a base64url integer without leading zeros, no longer than n`);
+    throw invalidArgument(
+      `${member} of the JWK must be a base64url integer without leading zeros, no longer than n`,
+    );
   }
   try {
     return BigInt(`0x${Buffer.from(octets.buffer).toString('hex')}`);
@@ -35,59 +39,26 @@ function write(value: bigint): string {
   }
 }
 
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n;
-  let square = base % modulus;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = (result * square) % modulus;
-    square = (square * square) % modulus;
-  }
-  return result;
-}
-
-function greatestCommonDivisor(left: bigint, right: bigint): bigint {
-  let [a, b] = [left, right];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return a;
-}
-
-/**
- * Factors n from e and d (NIST SP 800-56B revision 2, appendix C.1), with fixed bases in place of random ones: each finds
- * the factors with a chance of at least one half. Undefined as soon as a base shows that e and d do not belong to n.
- */
-function factor(n: bigint, e: bigint, d: bigint): { p: bigint; q: bigint } | undefined {
-  let odd = e * d - 1n;
-  if (odd <= 0n || (odd & 1n) === 1n) return undefined;
-  let halvings = 0;
-  for (; (odd & 1n) === 0n; odd >>= 1n) halvings++;
-  for (let base = 2n; base < 64n; base++) {
-    let y = power(base, odd, n);
-    for (let step = 0; step < halvings && y !== 1n && y !== n - 1n; step++) {
-      const next = (y * y) % n;
-      if (next === 1n) {
-        const p = greatestCommonDivisor(y - 1n, n);
-        return n / p > p ? { p: n / p, q: p } : { p, q: n / p };
-      }
-      y = next;
-    }
-    if (y !== 1n && y !== n - 1n) return undefined;
-  }
-  return undefined;
-}
-
-/** The inverse modulo a prime, by Fermat. */
+/** The inverse modulo a prime, by Euclid. */
 function inverse(value: bigint, prime: bigint): bigint {
-  return power(value, prime - 2n, prime);
+  let [left, right] = [prime, value % prime];
+  let [before, now] = [0n, 1n];
+  while (right !== 0n) {
+    const quotient = left / right;
+    [left, right] = [right, left - quotient * right];
+    [before, now] = [now, before - quotient * now];
+  }
+  return before < 0n ? before + prime : before;
 }
 
 const remainders = ['p', 'q', 'dp', 'dq', 'qi'] as const;
 
-function checkFactors(jwk: Texts, n: bigint, e: bigint, d: bigint): { p: bigint; q: bigint } {
+function checkFactors(jwk: Texts, n: bigint, e: bigint, d: bigint): RsaFactors {
   const given = remainders.filter((member) => jwk[member] !== undefined);
   if (given.length !== 0 && given.length !== remainders.length) {
     throw invalidArgument('An RSA JWK has all of p, q, dp, dq and qi, or none of them');
   }
-  const factors = given.length === 0 ? factor(n, e, d) : { p: read(jwk, 'p'), q: read(jwk, 'q') };
+  const factors = given.length === 0 ? factorRsa(n, e, d) : { p: read(jwk, 'p'), q: read(jwk, 'q') };
   if (factors === undefined) throw invalidArgument(mismatch);
   const { p, q } = factors;
   const fits = p > 1n && q > 1n && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n;
@@ -121,6 +92,12 @@ export function parseRsaPrivate(jwk: Texts): { size: number; material: JsonWebKe
     if (jwk[member] !== undefined && read(jwk, member) !== value) throw invalidArgument(mismatch);
   }
   const publicKey = { kty: 'RSA', n: jwk['n'], e: jwk['e'] };
-  const factors = { p: write(p), q: write(q), dp: write(expected.dp), dq: write(expected.dq), qi: write(expected.qi) };
+  const factors = {
+    p: write(p),
+    q: write(q),
+    dp: write(expected.dp),
+    dq: write(expected.dq),
+    qi: write(expected.qi),
+  };
   return { size, publicKey, material: { ...publicKey, d: jwk['d'], ...factors } };
 }

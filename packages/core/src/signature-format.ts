@@ -5,14 +5,15 @@ import type { KeyCurveName } from './key-types.ts';
 /** The order n of the base point of each curve that ECDSA runs on (SEC 2 sections 2.4 and 2.5 ff.). */
 const orders: Readonly<Partial<Record<KeyCurveName, string>>> = {
   'P-256': 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
-  'P-384':
-    'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
+  'P-384': 'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
   'P-521':
-    '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
+    '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
   'P-256K': 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141',
 };
 
-const orderOctets = new Map<string, Buffer>(Object.entries(orders).map(([curve, hex]) => [curve, Buffer.from(hex, 'hex')]));
+const orderOctets = new Map<string, Buffer>(
+  Object.entries(orders).map(([curve, hex]) => [curve, Buffer.from(hex, 'hex')]),
+);
 
 /** Whether `signature` is `r ‖ s` of the curve's length with 0 < r, s < n. Signatures are public: not constant-time. */
 export function p1363InRange(signature: Uint8Array, curve: KeyCurveName): boolean {

@@ -31,9 +31,12 @@ describe('base64url', () => {
     );
   });
 
-  it.each(['A', 'AA==', 'AA=', 'AB', 'AAB', 'AA A', 'AA\n', '+A', '/A', 'AAAAA', 'é'])('refuses %j', (text) => {
-    expect(decodeBase64Url(text)).toBeUndefined();
-  });
+  it.each(['A', 'AA==', 'AA=', 'AB', 'AAB', 'AA A', 'AA\n', '+A', '/A', 'AAAAA', 'é'])(
+    'refuses %j',
+    (text) => {
+      expect(decodeBase64Url(text)).toBeUndefined();
+    },
+  );
 
   it('takes every canonical last character and no other', () => {
     const all = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
@@ -43,6 +46,7 @@ describe('base64url', () => {
   });
 
   it('refuses what is not text, without a throw', () => {
-    for (const value of [undefined, null, 1, ['AA'], {}]) expect(decodeBase64Url(value as never)).toBeUndefined();
+    for (const value of [undefined, null, 1, ['AA'], {}])
+      expect(decodeBase64Url(value as never)).toBeUndefined();
   });
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derTag, readDer, readDerElements, readDerSequence, readDerUnsigned, writeDer, writeDerUnsigned } from '../src/der.ts';
+import {
+  derTag,
+  readDer,
+  readDerElements,
+  readDerSequence,
+  readDerUnsigned,
+  writeDer,
+  writeDerUnsigned,
+} from '../src/der.ts';
 import { fromHex } from './signature-rows.ts';
 
 describe('DER', () => {
@@ -44,7 +52,8 @@ describe('DER', () => {
     expect(integer('020100')).toEqual(Uint8Array.of(0));
     expect(integer('02017f')).toEqual(Uint8Array.of(0x7f));
     expect(integer('02020080')).toEqual(Uint8Array.of(0x80));
-    for (const wrong of ['0200', '020180', '02020001', '0202ff80', '040101']) expect(integer(wrong)).toBeUndefined();
+    for (const wrong of ['0200', '020180', '02020001', '0202ff80', '040101'])
+      expect(integer(wrong)).toBeUndefined();
   });
 
   it('writes any unsigned integer minimally', () => {
@@ -53,7 +62,9 @@ describe('DER', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 140 }), (octets) => {
         const read = readDerUnsigned(readDer(writeDerUnsigned(octets)));
-        expect(BigInt(`0x${Buffer.from(read ?? []).toString('hex')}`)).toBe(BigInt(`0x${Buffer.from(octets).toString('hex')}`));
+        expect(BigInt(`0x${Buffer.from(read ?? []).toString('hex')}`)).toBe(
+          BigInt(`0x${Buffer.from(octets).toString('hex')}`),
+        );
       }),
     );
   });

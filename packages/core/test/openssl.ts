@@ -11,7 +11,10 @@ export interface OpensslRun {
 }
 
 /** Runs the openssl program in a folder of its own that holds `files`; fails where it is not installed. */
-export function openssl(args: readonly string[], files: Readonly<Record<string, Uint8Array | string>>): OpensslRun {
+export function openssl(
+  args: readonly string[],
+  files: Readonly<Record<string, Uint8Array | string>>,
+): OpensslRun {
   const folder = mkdtempSync(join(tmpdir(), 'keyway-openssl-'));
   try {
     writeFileSync(join(folder, 'out'), '');
@@ -25,9 +28,14 @@ export function openssl(args: readonly string[], files: Readonly<Record<string, 
 }
 
 const pem = (key: KeyObject): string =>
-  String(key.type === 'private' ? key.export({ format: 'pem', type: 'pkcs8' }) : key.export({ format: 'pem', type: 'spki' }));
+  String(
+    key.type === 'private'
+      ? key.export({ format: 'pem', type: 'pkcs8' })
+      : key.export({ format: 'pem', type: 'spki' }),
+  );
 
-const withOptions = (options: readonly string[]): string[] => options.flatMap((option) => ['-pkeyopt', option]);
+const withOptions = (options: readonly string[]): string[] =>
+  options.flatMap((option) => ['-pkeyopt', option]);
 
 /** `openssl pkeyutl -sign` over a digest. */
 export function opensslSign(key: KeyObject, digest: Uint8Array, options: readonly string[]): Uint8Array {
@@ -54,7 +62,17 @@ export function opensslDecrypt(
   ciphertext: Uint8Array,
   options: readonly string[],
 ): Uint8Array | undefined {
-  const args = ['pkeyutl', '-decrypt', '-inkey', 'key', '-in', 'ciphertext', '-out', 'out', ...withOptions(options)];
+  const args = [
+    'pkeyutl',
+    '-decrypt',
+    '-inkey',
+    'key',
+    '-in',
+    'ciphertext',
+    '-out',
+    'out',
+    ...withOptions(options),
+  ];
   const { ok, out } = openssl(args, { key: pem(key), ciphertext });
   return ok ? new Uint8Array(out) : undefined;
 }

@@ -71,7 +71,13 @@ describe('ECDSA signature encodings', () => {
   it('refuses r ‖ s of another length, and zeros', () => {
     const good = join(32, 1n, 1n);
     expect(p1363ToDer(good, 32)).toBeDefined();
-    for (const wrong of [good.subarray(1), Uint8Array.of(0, ...good), join(32, 0n, 1n), join(32, 1n, 0n), new Uint8Array()]) {
+    for (const wrong of [
+      good.subarray(1),
+      Uint8Array.of(0, ...good),
+      join(32, 0n, 1n),
+      join(32, 1n, 0n),
+      new Uint8Array(),
+    ]) {
       expect(p1363ToDer(wrong, 32)).toBeUndefined();
     }
   });

@@ -16,7 +16,8 @@ export function encryptionRow(name: string): EncryptionAlgorithmRow {
 }
 
 /** Octets of hexadecimal text; blanks are free. */
-export const fromHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
+export const fromHex = (text: string): Uint8Array =>
+  Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
 
 /** A copy with one octet changed. */
 export function withFlipped(octets: Uint8Array, index: number, mask = 1): Uint8Array {

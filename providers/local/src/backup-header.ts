@@ -69,7 +69,8 @@ export function parseBackupHeader(bytes: Uint8Array): {
   if (!(bytes instanceof Uint8Array) || !looksLikeBackup(bytes)) {
     throw invalidArgument('This is not a backup of a local vault');
   }
-  const sumAt = textAt + 256 * (bytes[5] ?? 0) + (bytes[6] ?? 0);
+  if (bytes.length < textAt) throw integrityError();
+  const sumAt = textAt + new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint16(5);
   const length = sumAt + sumLength;
   if (bytes.length < length) throw integrityError();
   const sum = sumOf(bytes.subarray(0, sumAt));

@@ -77,8 +77,8 @@ function encrypt(vault: Vault, use: Encryption): CiphertextParts {
     case 'provider':
       return { ciphertext: sealForProvider(vault.secretKey(name, version), 'encrypt', plaintext, aad) };
     case 'kw':
-      throw unknownAlgorithm(row.name);
   }
+  throw unknownAlgorithm(row.name);
 }
 
 function decrypt(vault: Vault, use: KeyUse & BoundContext & CiphertextParts): Uint8Array {
@@ -97,8 +97,8 @@ function decrypt(vault: Vault, use: KeyUse & BoundContext & CiphertextParts): Ui
     case 'provider':
       return openForProvider(key, 'encrypt', use.ciphertext, aad);
     case 'kw':
-      throw unknownAlgorithm(row.name);
   }
+  throw unknownAlgorithm(row.name);
 }
 
 function wrapKey(vault: Vault, use: KeyUse & BoundContext & { keyToWrap: Uint8Array }): Uint8Array {

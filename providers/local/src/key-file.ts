@@ -3,27 +3,32 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import process from 'node:process';
 import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
+import type { KeyManagerErrorCode } from '@keyway/core/driver';
 
 const keyLength = 32;
 
 /** Group and others, in the bits of a mode. */
 const othersMask = 0o077;
 
-/** Opens without following on to a wait: a FIFO would otherwise hold the process until somebody writes to it. */
+type Refusal = readonly [code: KeyManagerErrorCode, message: string];
+
+/** What the system's reasons not to open a file mean. */
+const refusals: Readonly<Record<string, Refusal>> = {
+  ENOENT: ['ERR_UNAVAILABLE', 'The key file is not there'],
+  ENOTDIR: ['ERR_UNAVAILABLE', 'The key file is not there'],
+  EACCES: ['ERR_PERMISSION_DENIED', 'The key file cannot be read'],
+  EPERM: ['ERR_PERMISSION_DENIED', 'The key file cannot be read'],
+};
+const otherRefusal: Refusal = ['ERR_UNAVAILABLE', 'The key file cannot be opened'];
+
+/** Opens without waiting: a FIFO would otherwise hold the process until somebody writes to it. */
 async function openQuietly(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new KeyManagerError('ERR_UNAVAILABLE', 'The key file is not there', { cause: error });
-    }
-    if (code === 'EACCES' || code === 'EPERM') {
-      throw new KeyManagerError('ERR_PERMISSION_DENIED', 'The key file cannot be read', {
-        cause: error,
-      });
-    }
-    throw new KeyManagerError('ERR_UNAVAILABLE', 'The key file cannot be opened', { cause: error });
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const [code, message] = refusals[reason] ?? otherRefusal;
+    throw new KeyManagerError(code, message, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { familyOf, KeyManagerError } from '@keyway/core/driver';
+import { familyOf, isHardwareKeyType, KeyManagerError } from '@keyway/core/driver';
 import type {
   Call,
   ImportRequest,
@@ -71,6 +71,7 @@ async function make(
   prepare: () => Promise<Material> | Material,
 ): Promise<KeyRecord> {
   const { name } = request;
+  if (isHardwareKeyType(request.keyType)) throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault is no hardware');
   if (request.releasePolicy !== undefined) checkReleasePolicy(request.releasePolicy);
   const made = await vault.attempt(() => seenBefore(vault, name, call.requestId));
   if (made !== undefined) return made;

@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto';
-import { KeyManagerError, toPublicJwk } from '@keyway/core/driver';
-import type { JsonWebKey } from '@keyway/core/driver';
+import type { KeyObject } from 'node:crypto';
+import type { PublicJsonWebKey } from '@keyway/core';
+import { KeyManagerError } from '@keyway/core/driver';
 import { purgeDue } from './deletion.ts';
 import { checkIntegrity } from './integrity-check.ts';
 import type { IntegrityReport } from './integrity-check.ts';
 import type { LocalOptions } from './options.ts';
+import { releaseVerificationKey } from './release.ts';
 import { changeSealing, finishResealing, rotateDataKey } from './reseal.ts';
 import type { ResealReport } from './reseal.ts';
 import { chooseSealing } from './sealing-choice.ts';
@@ -41,8 +42,8 @@ export interface LocalMaintenance {
   finishResealing(): Promise<ResealReport>;
   /** Checks the file and every row in it. */
   checkIntegrity(): Promise<IntegrityReport>;
-  /** The public key with which what this vault releases is verified. */
-  releaseSigningKey(): Promise<JsonWebKey>;
+  /** The public key with which what this vault releases is verified; the header of an answer names it by its `kid`. */
+  releaseSigningKey(): Promise<PublicJsonWebKey>;
 }
 
 /**
@@ -62,10 +63,9 @@ export function createMaintenance(vault: Vault, now: () => number): LocalMainten
     finishResealing: () => whileOpen(() => finishResealing(vault)),
     checkIntegrity: () => whileOpen(() => checkIntegrity(vault)),
     releaseSigningKey: () =>
-      whileOpen(() =>
-        vault.attempt(() =>
-          toPublicJwk(createPublicKey(readReleaseKey(vault.database, vault.identity, vault.keyring))),
-        ),
-      ),
+      whileOpen(async () => {
+        const read = (): KeyObject => readReleaseKey(vault.database, vault.identity, vault.keyring);
+        return releaseVerificationKey(await vault.attempt(read));
+      }),
   });
 }

@@ -24,6 +24,12 @@ export interface Material {
 
 const makeKeyPair = promisify(generateKeyPair);
 
+const mlDsaKeyPairs: Readonly<Partial<Record<AlgorithmName, () => Promise<{ privateKey: KeyObject }>>>> = {
+  'ML-DSA-44': () => makeKeyPair('ml-dsa-44'),
+  'ML-DSA-65': () => makeKeyPair('ml-dsa-65'),
+  'ML-DSA-87': () => makeKeyPair('ml-dsa-87'),
+};
+
 async function generatePrivateKey(shape: MaterialShape): Promise<KeyObject> {
   const family = familyOf(shape.keyType);
   if (family === 'RSA') {
@@ -31,16 +37,9 @@ async function generatePrivateKey(shape: MaterialShape): Promise<KeyObject> {
   }
   if (family === 'EC') return (await makeKeyPair('ec', { namedCurve: curves[shape.curve ?? 'P-256'].nodeName })).privateKey;
   if (family === 'OKP') return (await makeKeyPair('ed25519')).privateKey;
-  switch (shape.algorithm) {
-    case 'ML-DSA-44':
-      return (await makeKeyPair('ml-dsa-44')).privateKey;
-    case 'ML-DSA-65':
-      return (await makeKeyPair('ml-dsa-65')).privateKey;
-    case 'ML-DSA-87':
-      return (await makeKeyPair('ml-dsa-87')).privateKey;
-    default:
-      throw invalidArgument('A key of type AKP needs an algorithm');
-  }
+  const make = shape.algorithm === undefined ? undefined : mlDsaKeyPairs[shape.algorithm];
+  if (make === undefined) throw invalidArgument('A key of type AKP needs an algorithm');
+  return (await make()).privateKey;
 }
 
 /** An octet string of its own, not a window into a pool that other code may see. */

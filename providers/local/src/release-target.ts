@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { isKeyManagerError, publicKeyFromJwk } from '@keyway/core/driver';
+import { publicKeyFromJwk } from '@keyway/core/driver';
 import { denied } from './attestation.ts';
 import type { Claims } from './attestation.ts';
 
@@ -51,10 +51,8 @@ export function findReleaseTarget(claims: Claims): ReleaseTarget {
   try {
     const publicKey = publicKeyFromJwk({ kty: 'RSA', n: textOf(n), e: textOf(e) });
     return { kid: textOf(kid), publicKey };
-  } catch (error) {
-    if (isKeyManagerError(error))
-      throw denied('The key to wrap for must be an RSA key of 2048, 3072 or 4096 bits');
-    throw error;
+  } catch {
+    throw denied('The key to wrap for must be an RSA key of 2048, 3072 or 4096 bits');
   }
 }
 

@@ -1,11 +1,5 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
-import {
-  encodeBase64Url,
-  integrityError,
-  isKeyManagerError,
-  KeyManagerError,
-  toPublicJwk,
-} from '@keyway/core/driver';
+import { encodeBase64Url, integrityError, KeyManagerError, toPublicJwk } from '@keyway/core/driver';
 import type {
   EpochSeconds,
   JsonWebKey,
@@ -13,7 +7,7 @@ import type {
   KeyRecord,
   KeyReleasePolicy,
 } from '@keyway/core/driver';
-import { calculateJwkThumbprint, CompactSign } from 'jose';
+import type { PublicJsonWebKey } from '@keyway/core';
 import { denied, parseToken, verifyToken } from './attestation.ts';
 import type { AttestationAuthorities } from './attestation.ts';
 import { importMaterial } from './material.ts';
@@ -80,9 +74,8 @@ function storedPolicy({ exportable, releasePolicy }: KeyRecord): readonly Author
   }
   try {
     return parseReleasePolicy(releasePolicy);
-  } catch (error) {
-    if (isKeyManagerError(error)) throw integrityError();
-    throw error;
+  } catch {
+    throw integrityError();
   }
 }
 
@@ -134,9 +127,19 @@ function describePolicy(policy: KeyReleasePolicy | undefined): unknown {
   return { contentType, data: encodeBase64Url(encodedPolicy), immutable: immutable ?? false };
 }
 
+/**
+ * The public half of the vault's own key, under the name by which the header of an answer calls it: its RFC 7638
+ * thumbprint.
+ */
+export async function releaseVerificationKey(signingKey: KeyObject): Promise<PublicJsonWebKey> {
+  const { calculateJwkThumbprint } = await import('jose');
+  const { kty, crv = '', x = '', y = '' } = toPublicJwk(createPublicKey(signingKey));
+  return { kty, crv, x, y, kid: await calculateJwkThumbprint({ kty, crv, x, y }) };
+}
+
 async function sign(payload: unknown, signingKey: KeyObject): Promise<string> {
-  const { kty, crv, x, y } = toPublicJwk(createPublicKey(signingKey));
-  const kid = await calculateJwkThumbprint({ kty, crv: crv ?? '', x: x ?? '', y: y ?? '' });
+  const { CompactSign } = await import('jose');
+  const { kid } = await releaseVerificationKey(signingKey);
   const octets = new TextEncoder().encode(JSON.stringify(payload));
   return new CompactSign(octets).setProtectedHeader({ alg: 'ES256', kid, typ: 'JWT' }).sign(signingKey);
 }

@@ -36,8 +36,9 @@ async function rotate(vault: Vault, name: string, expected: string | undefined, 
     requireCurrent(current, expected);
     if (!sameShape(before.record, current.record)) requireCurrent(current, before.row.version);
     const { keyOperations, tags, exportable, releasePolicy } = current.record;
+    const kept = { keyType, curve, size, algorithms, keyOperations, tags, exportable, releasePolicy };
     return {
-      ...{ keyType, curve, size, algorithms, keyOperations, tags, exportable, releasePolicy },
+      ...kept,
       publicKey: material.publicKey,
       createdOn: now,
       updatedOn: now,

@@ -1,6 +1,7 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashName, KeyExportEncryptionAlgorithm } from '@keyway/core';
+import { invalidArgument } from '@keyway/core/driver';
 import { freshOctets } from './aes.ts';
 
 /** The hash of RSA-OAEP, for label and MGF1, of each way to wrap a released key. */
@@ -26,12 +27,16 @@ export function wrapPadded(key: Uint8Array, octets: Uint8Array): Uint8Array {
 /**
  * Wraps octets for the holder of an RSA key (PKCS#11 v3.0 section 2.1.21, `CKM_RSA_AES_KEY_WRAP`):
  * `RSA-OAEP(fresh AES-256 key) ‖ AES-KWP(octets)`. The first part is as long as the modulus.
+ *
+ * @throws ERR_INVALID_ARGUMENT for another algorithm.
  */
 export function rsaAesKeyWrap(
   algorithm: KeyExportEncryptionAlgorithm,
   publicKey: KeyObject,
   octets: Uint8Array,
 ): Uint8Array {
+  // An absent hash would silently be SHA-1.
+  if (!Object.hasOwn(oaepHashes, algorithm)) throw invalidArgument('This is not a key export algorithm');
   const key = randomBytes(32);
   try {
     const padding = constants.RSA_PKCS1_OAEP_PADDING;

@@ -1,4 +1,6 @@
 import { scrypt } from 'node:crypto';
+import type { ScryptOptions } from 'node:crypto';
+import { promisify } from 'node:util';
 import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
 
 /** Costs of scrypt (RFC 7914 section 2). */
@@ -15,8 +17,9 @@ export interface ScryptParameters {
 export const defaultScrypt: ScryptParameters = Object.freeze({ n: 2 ** 17, r: 8, p: 1 });
 
 const maxN = 2 ** 20;
-const maxMemory = 2 ** 30;
-const maxP = 4;
+
+/** Octets that all its passes together write: 1 GiB, about two seconds. */
+const maxWork = 2 ** 30;
 
 /** Octets of the big table, which is all that counts. */
 function memoryOf({ n, r }: ScryptParameters): number {
@@ -25,7 +28,7 @@ function memoryOf({ n, r }: ScryptParameters): number {
 
 /**
  * Checks parameters that come from a file, before any work is done with them. Below the default they would make a
- * passphrase cheap to guess; above N = 2^20, 1 GiB or p = 4 whoever wrote the file would stop this process.
+ * passphrase cheap to guess; above N = 2^20 or 1 GiB (times p) whoever wrote the file would stop this process.
  *
  * @throws ERR_INTEGRITY for parameters that no vault writes.
  */
@@ -38,13 +41,20 @@ export function checkScryptParameters(parameters: ScryptParameters): void {
       'The stored scrypt parameters are weaker than any that are accepted',
     );
   }
-  if (n > maxN || p > maxP || memoryOf(parameters) > maxMemory) {
+  if (n > maxN || memoryOf(parameters) * p > maxWork) {
     throw new KeyManagerError(
       'ERR_INTEGRITY',
       'The stored scrypt parameters ask for more work than is accepted',
     );
   }
 }
+
+const runScrypt: (
+  password: Uint8Array,
+  salt: Uint8Array,
+  length: number,
+  options: ScryptOptions,
+) => Promise<Buffer> = promisify(scrypt);
 
 /** Octets of a passphrase: UTF-8 of the text as it is, not normalised. Always a copy, which the caller zeroes. */
 function passphraseOctets(passphrase: string | Uint8Array): Uint8Array {
@@ -74,12 +84,8 @@ export async function derivePassphraseKey(
   // Node's own limit is 32 MiB; OpenSSL counts some blocks beside the table.
   const options = { N: n, r, p, maxmem: memoryOf(parameters) + 128 * r * (p + 16) };
   try {
-    return await new Promise((resolve, reject) => {
-      scrypt(octets, salt, 32, options, (error, key) => {
-        if (error === null) resolve(new Uint8Array(key.buffer, key.byteOffset, key.length));
-        else reject(error);
-      });
-    });
+    const key = await runScrypt(octets, salt, 32, options);
+    return new Uint8Array(key.buffer, key.byteOffset, key.length);
   } finally {
     octets.fill(0);
   }

@@ -4,7 +4,6 @@ import {
   encodeBase64Url,
   findAlgorithm,
   integrityError,
-  isKeyManagerError,
   parseKeyId,
 } from '@keyway/core/driver';
 import type { KeyWrapAlgorithm } from '@keyway/core';
@@ -138,9 +137,8 @@ function checkWrapping(keyId: unknown, algorithm: unknown): { keyId: string; alg
     throw integrityError();
   try {
     parseKeyId(keyId);
-  } catch (error) {
-    if (isKeyManagerError(error)) throw integrityError();
-    throw error;
+  } catch {
+    throw integrityError();
   }
   return { keyId, algorithm };
 }

@@ -1,10 +1,8 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { KeyRow, VersionRow } from './rows.ts';
 
 /** A key row, the version row asked for (columns null where it is missing), and the highest sequence number there is. */
-export interface LocatedRow {
-  readonly [column: string]: string | number | Uint8Array | null;
-}
+export type LocatedRow = Readonly<Record<string, SQLOutputValue>>;
 
 const keyColumns = 'name, current, sequence, deleted_on, purge_on, policy, restored_by, generation, mac';
 const versionColumns = 'id, name, version, sequence, request_id, record, generation, mac';
@@ -18,20 +16,20 @@ const located = `${prefixed(keyColumns, 'k')}, ${prefixed(versionColumns, 'v')},
   (SELECT max(sequence) FROM versions WHERE name = k.name) AS newest`;
 const withCurrent = `FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = k.current`;
 
-/** The columns of one table out of a joined row; undefined where the join found nothing. */
-function part(row: LocatedRow, table: 'k' | 'v', columns: string): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(columns.split(', ').map((name) => [name, row[`${table}_${name}`]]));
+/** The columns of one table out of a joined row. */
+function part(row: LocatedRow, table: 'k' | 'v', columns: string): Record<string, SQLOutputValue> {
+  return Object.fromEntries(columns.split(', ').map((name) => [name, row[`${table}_${name}`] ?? null]));
 }
 
 /** The key of a joined row. */
 export function keyPart(row: LocatedRow): KeyRow {
-  return part(row, 'k', keyColumns) as Readonly<Record<string, unknown>> & KeyRow;
+  return part(row, 'k', keyColumns) as Record<string, SQLOutputValue> & KeyRow;
 }
 
 /** The version of a joined row. */
 export function versionPart(row: LocatedRow): VersionRow | undefined {
   if (row['v_id'] === null) return undefined;
-  return part(row, 'v', versionColumns) as Readonly<Record<string, unknown>> & VersionRow;
+  return part(row, 'v', versionColumns) as Record<string, SQLOutputValue> & VersionRow;
 }
 
 /** Every statement on keys and versions, prepared once. Names say what they give. */
@@ -53,57 +51,52 @@ export interface Statements {
   removeKey(name: string): void;
 }
 
+type WriteNames = Extract<keyof Statements, `${'insert' | 'replace' | 'remove'}${string}`>;
+type Row = Record<string, SQLOutputValue>;
+
 /** Prepares the statements on a connection. */
 export function createStatements(connection: DatabaseSync): Statements {
-  const one = <Row>(sql: string): ((...values: SQLInputValue[]) => Row | undefined) => {
-    const statement = connection.prepare(sql);
-    return (...values) => statement.get(...values) as Row | undefined;
+  return { ...prepareReads(connection), ...prepareWrites(connection) };
+}
+
+function prepareReads(connection: DatabaseSync): Omit<Statements, WriteNames> {
+  const prepare = (sql: string): ReturnType<DatabaseSync['prepare']> => connection.prepare(sql);
+  const current = prepare(`SELECT ${located} ${withCurrent} WHERE k.name = ?`);
+  const version = prepare(
+    `SELECT ${located} FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = ?2 WHERE k.name = ?1`,
+  );
+  const byRequest = prepare('SELECT version FROM versions WHERE name = ? AND request_id = ?');
+  const livePage = prepare(
+    `SELECT ${located} ${withCurrent} WHERE k.name > ? AND k.deleted_on IS NULL ORDER BY k.name LIMIT ?`,
+  );
+  const deletedPage = prepare(
+    `SELECT ${located} ${withCurrent}
+     WHERE k.name > ?1 AND k.deleted_on IS NOT NULL AND k.purge_on > ?3 ORDER BY k.name LIMIT ?2`,
+  );
+  const versionPage = prepare(
+    `SELECT ${versionColumns} FROM versions WHERE name = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const key = prepare(`SELECT ${keyColumns} FROM keys WHERE name = ?`);
+  const dueNames = prepare('SELECT name FROM keys WHERE deleted_on IS NOT NULL AND purge_on <= ?');
+  const material = prepare('SELECT sealed FROM materials WHERE id = ?');
+  return {
+    current: (name) => current.get(name),
+    version: (name, wanted) => version.get(name, wanted),
+    byRequest: (name, requestId) => byRequest.get(name, requestId)?.['version'] as string | undefined,
+    livePage: (after, limit) => livePage.all(after, limit),
+    deletedPage: (after, limit, now) => deletedPage.all(after, limit, now),
+    versionPage: (name, after, limit) => versionPage.all(name, after, limit) as (Row & VersionRow)[],
+    key: (name) => key.get(name) as (Row & KeyRow) | undefined,
+    dueNames: (now) => dueNames.all(now).map((row) => String(row['name'])),
+    material: (id) => material.get(id)?.['sealed'] as Uint8Array | undefined,
   };
-  const all = <Row>(sql: string): ((...values: SQLInputValue[]) => readonly Row[]) => {
-    const statement = connection.prepare(sql);
-    return (...values) => statement.all(...values) as Row[];
-  };
+}
+
+function prepareWrites(connection: DatabaseSync): Pick<Statements, WriteNames> {
   const write = (sql: string): ((...values: SQLInputValue[]) => number) => {
     const statement = connection.prepare(sql);
     return (...values) => Number(statement.run(...values).lastInsertRowid);
   };
-  return { ...prepareReads(one, all), ...prepareWrites(write) };
-}
-
-type One = <Row>(sql: string) => (...values: SQLInputValue[]) => Row | undefined;
-type All = <Row>(sql: string) => (...values: SQLInputValue[]) => readonly Row[];
-type Write = (sql: string) => (...values: SQLInputValue[]) => number;
-type WriteNames = Extract<keyof Statements, `${'insert' | 'replace' | 'remove'}${string}`>;
-
-function prepareReads(one: One, all: All): Omit<Statements, WriteNames> {
-  const current = one<LocatedRow>(`SELECT ${located} ${withCurrent} WHERE k.name = ?`);
-  const version = one<LocatedRow>(
-    `SELECT ${located} FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = ?2 WHERE k.name = ?1`,
-  );
-  const byRequest = one<{ version: string }>('SELECT version FROM versions WHERE name = ? AND request_id = ?');
-  const dueNames = all<{ name: string }>('SELECT name FROM keys WHERE deleted_on IS NOT NULL AND purge_on <= ?');
-  const material = one<{ sealed: Uint8Array }>('SELECT sealed FROM materials WHERE id = ?');
-  return {
-    current,
-    version,
-    byRequest: (name, requestId) => byRequest(name, requestId)?.version,
-    livePage: all<LocatedRow>(
-      `SELECT ${located} ${withCurrent} WHERE k.name > ? AND k.deleted_on IS NULL ORDER BY k.name LIMIT ?`,
-    ),
-    deletedPage: all<LocatedRow>(
-      `SELECT ${located} ${withCurrent}
-       WHERE k.name > ?1 AND k.deleted_on IS NOT NULL AND k.purge_on > ?3 ORDER BY k.name LIMIT ?2`,
-    ),
-    versionPage: all<VersionRow>(
-      `SELECT ${versionColumns} FROM versions WHERE name = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
-    ),
-    key: one<KeyRow>(`SELECT ${keyColumns} FROM keys WHERE name = ?`),
-    dueNames: (now) => dueNames(now).map((row) => row.name),
-    material: (id) => material(id)?.sealed,
-  };
-}
-
-function prepareWrites(write: Write): Pick<Statements, WriteNames> {
   const insertVersion = write(
     'INSERT INTO versions (name, version, sequence, request_id, record, generation, mac) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );

@@ -30,7 +30,8 @@ function isErrorWithCode(error: unknown, code: string): boolean {
  * somebody else was first. That one's vault is then the vault. Readable and writable by its owner only.
  */
 export function createVaultFile(path: string, fill: (connection: DatabaseSync) => void): void {
-  if (existsSync(`${path}-wal`)) {
+  // In this order: a vault that somebody makes meanwhile has its name before it has a log.
+  if (existsSync(`${path}-wal`) && !existsSync(path)) {
     throw new KeyManagerError('ERR_CONFLICT', 'The log of a former vault lies beside the file: move it away first');
   }
   const draft = `${path}.${randomBytes(8).toString('hex')}.new`;

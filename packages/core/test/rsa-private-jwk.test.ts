@@ -1,0 +1,152 @@
+import {
+  checkPrimeSync,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  generatePrimeSync,
+} from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { isKeyManagerError } from '../src/errors.ts';
+import { parsePrivateJwk } from '../src/jwk.ts';
+import { integer, inverse, prime, rsaJwk } from './rsa-key.ts';
+
+type Jwk = Readonly<Record<string, string>>;
+
+const generated = [2048, 3072, 4096].map((bits) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  return [bits, privateKey.export({ format: 'jwk' }) as Jwk, privateKey] as const;
+});
+const [[, rsa] = [0, {}]] = generated;
+const { kty, n, e, d } = rsa as Record<'kty' | 'n' | 'e' | 'd', string>;
+const valueOf = (text: string | undefined): bigint =>
+  BigInt(`0x${Buffer.from(text ?? '', 'base64url').toString('hex')}`);
+
+function refusalOf(jwk: unknown): string {
+  try {
+    parsePrivateJwk(jwk);
+  } catch (error) {
+    if (!isKeyManagerError(error)) throw error;
+    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+    return error.message;
+  }
+  throw new Error('It was taken');
+}
+
+/** Two primes of 1024 bits whose product has 2048. */
+function twoPrimes(): readonly [bigint, bigint] {
+  for (;;) {
+    const [p, q] = [prime(1024), prime(1024)];
+    if ((p * q).toString(2).length === 2048) return [p, q];
+  }
+}
+
+describe('RSA private JWKs', () => {
+  it.each(generated)('%i bits: taken with all members, and with n, e and d alone', (_, jwk, privateKey) => {
+    expect(parsePrivateJwk(jwk).material).toEqual(jwk);
+    const worked = parsePrivateJwk({ kty: 'RSA', n: jwk['n'], e: jwk['e'], d: jwk['d'] }).material;
+    const again = createPrivateKey({ key: { ...worked } as Record<string, string>, format: 'jwk' });
+    expect(createPublicKey(again).equals(createPublicKey(privateKey))).toBe(true);
+    expect(new Set([worked.p, worked.q])).toEqual(new Set([jwk['p'], jwk['q']]));
+    expect(parsePrivateJwk(worked).material).toEqual(worked);
+  });
+
+  it('takes p and q in either order', () => {
+    const [p, q] = twoPrimes();
+    for (const jwk of [rsaJwk(p, q), rsaJwk(q, p)]) expect(parsePrivateJwk(jwk).material).toEqual(jwk);
+  });
+
+  it('takes d modulo the least common multiple as well as modulo the product', () => {
+    const [p, q] = twoPrimes();
+    const jwk = rsaJwk(p, q);
+    const smaller = inverse(65_537n, ((p - 1n) * (q - 1n)) / 2n);
+    expect(parsePrivateJwk({ ...jwk, d: integer(smaller) }).size).toBe(2048);
+  });
+
+  it('refuses each member of another key, and each that is missing among p, q, dp, dq and qi', () => {
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+      format: 'jwk',
+    }) as Jwk;
+    for (const member of ['n', 'd', 'p', 'q', 'dp', 'dq', 'qi']) {
+      expect(refusalOf({ ...rsa, [member]: other[member] })).toMatch(/does not match/);
+    }
+    for (const member of ['p', 'q', 'dp', 'dq', 'qi']) {
+      expect(refusalOf({ ...rsa, [member]: undefined })).toMatch(/all of/);
+    }
+    for (const member of ['n', 'e', 'd']) refusalOf({ ...rsa, [member]: undefined });
+    expect(refusalOf({ kty, n, e, d: other['d'] })).toMatch(/does not match/);
+    expect(refusalOf({ kty, n, e: integer(65_539n), d })).toMatch(/does not match/);
+  });
+
+  it('refuses every member that is one off, has a leading zero, or is empty', () => {
+    for (const member of ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']) {
+      refusalOf({ ...rsa, [member]: integer(valueOf(rsa[member]) + 2n) });
+      const octets = Buffer.from(rsa[member] ?? '', 'base64url');
+      refusalOf({ ...rsa, [member]: Buffer.concat([Buffer.alloc(1), octets]).toString('base64url') });
+      refusalOf({ ...rsa, [member]: '' });
+      refusalOf({ ...rsa, [member]: 'AA' });
+    }
+  });
+
+  it('refuses p and q of 1 and n, and an even d', () => {
+    refusalOf({ ...rsa, p: n, q: 'AQ' });
+    refusalOf({ ...rsa, p: 'AQ', q: n });
+    refusalOf({ kty, n, e, d: 'AQ' });
+    refusalOf({ kty, n, e, d: integer(valueOf(d) + 1n) });
+  });
+
+  it('refuses factors that are not primes, even where the arithmetic holds', () => {
+    for (;;) {
+      const p = generatePrimeSync(512, { bigint: true }) * generatePrimeSync(512, { bigint: true });
+      const q = prime(1024);
+      if (p.toString(2).length !== 1024 || (p * q).toString(2).length !== 2048) continue;
+      let jwk: Jwk;
+      try {
+        jwk = { ...rsaJwk(p, q), qi: integer(inverse(q, p)) };
+      } catch {
+        continue;
+      }
+      expect(refusalOf(jwk)).toMatch(/does not match/);
+      return;
+    }
+  });
+
+  it('refuses primes of unlike length, and primes that lie close together', () => {
+    let [short, long] = [prime(900), prime(1148)];
+    while ((short * long).toString(2).length !== 2048) [short, long] = [prime(900), prime(1148)];
+    expect(refusalOf(rsaJwk(short, long))).toMatch(/weak/);
+    const [p] = twoPrimes().toSorted((left, right) => (left < right ? 1 : -1));
+    if (p === undefined) throw new Error('There is no prime');
+    let q = p + 2n;
+    while (!checkPrimeSync(q) || q % 65_537n === 1n) q += 2n;
+    expect((p * q).toString(2)).toHaveLength(2048);
+    expect(refusalOf(rsaJwk(p, q))).toMatch(/weak/);
+  });
+
+  it('refuses other sizes and small exponents', () => {
+    for (const modulusLength of [1024, 2056]) {
+      refusalOf(generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ format: 'jwk' }));
+    }
+    refusalOf(
+      generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey.export({
+        format: 'jwk',
+      }),
+    );
+  });
+
+  it('takes a larger exponent, up to 64 bits', () => {
+    const [p, q] = twoPrimes();
+    const largest = 18_446_744_073_709_551_557n;
+    expect(parsePrivateJwk(rsaJwk(p, q, largest)).material.e).toBe(integer(largest));
+  });
+
+  it('gives up at once on members of any length and on numbers that do not belong together', () => {
+    const long = 'B'.repeat(2_000_000);
+    const start = process.cpuUsage();
+    for (const member of ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']) refusalOf({ ...rsa, [member]: long });
+    refusalOf({ kty, n, e, d: long });
+    refusalOf({ kty, n, e, d: integer(valueOf(n) - 2n) });
+    refusalOf({ kty, n, e, d: integer(valueOf(n)) });
+    const { user, system } = process.cpuUsage(start);
+    expect(user + system).toBeLessThan(3_000_000);
+  });
+});
