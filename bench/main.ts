@@ -19,7 +19,7 @@ const rows: readonly BenchRow[] = [
 const help = `Usage: npm run bench -- [name…] [--json] [--help]
 
 Measures each row with its baseline interleaved in one run, both results verified, and judges its
-bound. A bound within what the baseline differs from itself by (the control) is "not decided";
+bound. Time is processor time. A bound within what the baseline differs from itself by (the control) is "not decided";
 such a row is measured once more, and does not count as held. Exits 1 where a bound does not hold.
 
   name    a row, or the group in front of the slash; all rows by default

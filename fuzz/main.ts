@@ -56,7 +56,7 @@ function readOptions(): Options | undefined {
   }
   const targets = fuzzTargets.filter(({ name }) => only.length === 0 || only.includes(name));
   const standard = values.short
-    ? 1500 * targets.length
+    ? 1000 * targets.length
     : Math.max(1_000_000 / fuzzTargets.length, accuracy.least) * targets.length;
   const runs = values.runs === undefined ? Math.ceil(standard) : wholeNumber(values.runs, '--runs');
   if (runs < targets.length) throw new UsageError('--runs is less than one input a parser');

@@ -1,5 +1,4 @@
 /** Makes the pages and parts of pages that come from data, or checks that they are up to date. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,8 +27,15 @@ async function localCapabilities(): Promise<Capabilities> {
   return vault.capabilities;
 }
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A file that is run, as code in a page. */
+function codeOf(file: string): string {
+  return `\`\`\`ts\n${readFileSync(root + file, 'utf8')}\`\`\``;
+}
+
 /** Everything that is generated. */
-export const generatedTexts: readonly GeneratedText[] = [
+const generatedTexts: readonly GeneratedText[] = [
   { file: 'README.md', section: 'capabilities', make: async () => operationTable(await localCapabilities()) },
   {
     file: 'providers/local/README.md',
@@ -41,12 +47,11 @@ export const generatedTexts: readonly GeneratedText[] = [
     section: 'capabilities',
     make: async () => capabilityTables(await localCapabilities()),
   },
+  { file: 'conformance/README.md', section: 'example', make: () => codeOf('docs/test/tiny-driver.test.ts') },
   { file: 'docs/guide/errors.md', section: 'error-codes', make: errorCodeTable },
   { file: 'docs/guide/cryptography.md', section: 'algorithms', make: algorithmTable },
   { file: 'docs/implementing/conformance-cases.md', make: caseListPage },
 ];
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A page with a section of it replaced. */
 function withSection(page: string, section: string, text: string, file: string): string {
@@ -66,19 +71,13 @@ function present(path: string): string {
   }
 }
 
-/** The page as the formatter leaves it, so that the two never disagree. */
-function formatted(page: string, file: string): string {
-  const oxfmt = `${root}node_modules/.bin/oxfmt`;
-  return execFileSync(oxfmt, [`--stdin-filepath=${file}`], { cwd: root, input: page, encoding: 'utf8' });
-}
-
 /** Brings every generated text up to date, or with `check` only looks. Gives the files that were not. */
-export async function generate(check: boolean): Promise<readonly string[]> {
+async function generate(check: boolean): Promise<readonly string[]> {
   const outdated: string[] = [];
   for (const { file, section, make } of generatedTexts) {
     const before = present(root + file);
     const text = await make();
-    const after = formatted(section === undefined ? text : withSection(before, section, text, file), file);
+    const after = section === undefined ? text : withSection(before, section, text, file);
     if (after === before) continue;
     outdated.push(file);
     if (!check) writeFileSync(root + file, after);

@@ -3,6 +3,7 @@ import type { Capabilities, KeyManager, KeyManagerSettings } from '@keyway/core'
 import type { Call, KeyDriver } from '@keyway/core/driver';
 import { createCallLog, recordCalls } from './call-log.ts';
 import type { CallLog } from './call-log.ts';
+import type { MadeKey } from './make-key.ts';
 import { createTestClock } from './test-clock.ts';
 import type { TestClock } from './test-clock.ts';
 import type { TargetFixtures } from './target.ts';
@@ -26,6 +27,13 @@ export interface CaseContext {
   newName(): string;
   /** Works with a name that the case chose itself: it must be unique in the vault, and is removed after the case too. */
   useName(name: string, work: () => Promise<void>): Promise<void>;
+  /**
+   * A key that cases share because none of them changes it: made once, removed when the session ends. A making that fails
+   * is tried again by the next case.
+   *
+   * @param id Says all that matters about the key.
+   */
+  share(id: string, make: (context: CaseContext) => Promise<MadeKey>): Promise<MadeKey>;
   /** Tells whether a name is one of this case's. */
   isMine(name: string): boolean;
   /** Another `KeyManager` on the same vault: to it everything this one did is somebody else's change. */
@@ -41,8 +49,17 @@ export interface CaseSurroundings {
   readonly openssl: boolean;
   /** Unique in the vault; names are made from it. */
   readonly prefix: string;
+  /** The keys that cases share, by their id, and the case that they belong to. */
+  readonly shared: SharedKeys;
   /** The self-test puts a lying `KeyManager` here. */
   readonly wrapManager?: ((manager: KeyManager) => KeyManager) | undefined;
+}
+
+/** What cases share. */
+export interface SharedKeys {
+  readonly keys: Map<string, MadeKey>;
+  /** Where they are made; opened at first use. */
+  owner(): CaseContext;
 }
 
 /** A context, and the names that were taken from it. */
@@ -89,6 +106,12 @@ export function createCaseContext(surroundings: CaseSurroundings): OpenCase {
     useName(name, work) {
       names.push(name);
       return work();
+    },
+    async share(id, make) {
+      const { keys, owner } = surroundings.shared;
+      const key = keys.get(id) ?? (await make(owner()));
+      keys.set(id, key);
+      return key;
     },
     isMine: (name) => names.includes(name),
     open,

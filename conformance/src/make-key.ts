@@ -17,6 +17,12 @@ export interface MakeKeyOptions extends NewVersionOptions {
   readonly manager?: KeyManager | undefined;
 }
 
+/** How a key is asked for that other cases may use too, unless it gets a name or is to be fresh. */
+export interface SharedKeyOptions extends MakeKeyOptions {
+  /** The case changes the key, so it needs one of its own. */
+  readonly fresh?: boolean | undefined;
+}
+
 /** A key in the vault, as a case knows it. */
 export interface MadeKey {
   readonly name: string;
@@ -55,6 +61,13 @@ export async function makeKey(context: CaseContext, kind: KeyKind, options: Make
     publicKey: material === undefined ? managed.key : publicHalf(material),
     privateKey: material,
   };
+}
+
+/** Gives a key that cases share; one of the case's own where it is to be fresh or has a name. */
+export function shareKey(context: CaseContext, kind: KeyKind, options: SharedKeyOptions): Promise<MadeKey> {
+  const { fresh = false, ...wanted } = options;
+  if (fresh || wanted.name !== undefined) return makeKey(context, kind, wanted);
+  return context.share(`${kind.id} ${JSON.stringify(wanted)}`, (owner) => makeKey(owner, kind, wanted));
 }
 
 function restriction(kind: KeyKind): NewVersionOptions {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isKeyManagerError } from '@keyway/core';
 import type { Capabilities, KeyManager } from '@keyway/core';
 import { createCaseContext } from './case-context.ts';
-import type { CaseContext, OpenCase } from './case-context.ts';
+import type { CaseContext, OpenCase, SharedKeys } from './case-context.ts';
 import type { Case } from './case.ts';
 import { describe, failure } from './expect.ts';
 import { judgeKnownFailure } from './known-failures.ts';
@@ -40,10 +40,18 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const patience = options.patience ?? 120_000;
   const tried = new Map<string, Promise<void>>();
   let opened = 0;
+  let owner: OpenCase | undefined;
+  const shared: SharedKeys = {
+    keys: new Map(),
+    owner() {
+      owner ??= open();
+      return owner.context;
+    },
+  };
   const open = (): OpenCase => {
     const prefix = `kw-${run}-${++opened}`;
     const { wrapManager } = options;
-    return createCaseContext({ driver, fixtures: target.fixtures ?? {}, openssl, prefix, wrapManager });
+    return createCaseContext({ driver, fixtures: target.fixtures ?? {}, openssl, prefix, shared, wrapManager });
   };
   /** The same attempt, past the declaration, serves every case that needs it. */
   const attempt = (undeclared: Undeclared): Promise<void> => {
@@ -55,7 +63,10 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   return {
     capabilities: driver.capabilities,
     run: (testCase) => runCase(testCase, { target, capabilities: driver.capabilities, open, attempt, patience }),
-    close: () => driver.close(),
+    async close() {
+      if (owner !== undefined) await cleanUp(owner);
+      await driver.close();
+    },
   };
 }
 

@@ -8,8 +8,8 @@ import type {
 } from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { anyKeyOf, kindFor } from './key-kinds.ts';
-import { makeKey } from './make-key.ts';
-import type { MadeKey, MakeKeyOptions } from './make-key.ts';
+import { shareKey } from './make-key.ts';
+import type { MadeKey, SharedKeyOptions } from './make-key.ts';
 import { opensslKnows, opensslVerifies } from './outside/openssl.ts';
 import { verifyOutside } from './outside/signatures.ts';
 import type { AnyOf } from './requires.ts';
@@ -17,14 +17,14 @@ import type { AnyOf } from './requires.ts';
 /** What the cases sign. */
 export const message: Uint8Array = new TextEncoder().encode('What is signed here is checked by somebody else.');
 
-/** Makes a key that fits a signature algorithm. A symmetric one is imported: a check outside needs its octets. */
+/** Gives a key that fits a signature algorithm, shared with other cases unless it is to be fresh. A symmetric one is imported: a check outside needs its octets. */
 export function makeSigningKey(
   context: CaseContext,
   row: SignatureAlgorithmRow,
-  options: MakeKeyOptions = {},
+  options: SharedKeyOptions = {},
 ): Promise<MadeKey> {
   const origin = row.family === 'oct' ? 'imported' : 'cheapest';
-  return makeKey(context, kindFor(row), { keyOperations: ['sign', 'verify'], origin, ...options });
+  return shareKey(context, kindFor(row), { keyOperations: ['sign', 'verify'], origin, ...options });
 }
 
 /** The requirement that `makeSigningKey` can make its key. */

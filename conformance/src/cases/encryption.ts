@@ -79,7 +79,7 @@ const pinned = encryptionRows.map(
       { operation: 'decrypt', algorithm: row.name },
     ],
     async run(context) {
-      const first = await makeEncryptionKey(context, row);
+      const first = await makeEncryptionKey(context, row, { fresh: true });
       const old = await context.manager.getCryptographyClient(first.name);
       const { ciphertext, iv, authenticationTag } = await old.encrypt(encryptionName(row), plaintext);
       const second = await makeEncryptionKey(context, row, { name: first.name, index: 1 });

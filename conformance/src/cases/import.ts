@@ -35,6 +35,13 @@ const flipped = (text: string | undefined): string => {
   return octets.toString('base64url');
 };
 
+/** RSA of 1024 bits, made once. */
+let weak: unknown;
+function weakKey(): unknown {
+  weak ??= generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' });
+  return weak;
+}
+
 const refusedJwks: Readonly<Record<string, { readonly kind: string; readonly damage: Damage }>> = {
   'unknown-member': { kind: 'p-256', damage: (key) => ({ ...key, colour: 'blue' }) },
   'private-part-of-another': { kind: 'p-256', damage: (key) => ({ ...key, d: flipped(key.d) }) },
@@ -46,7 +53,7 @@ const refusedJwks: Readonly<Record<string, { readonly kind: string; readonly dam
   'a-number-for-text': { kind: 'p-256', damage: (key) => ({ ...key, x: 1 }) },
   'rsa-1024': {
     kind: 'rsa-2048',
-    damage: () => generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' }),
+    damage: () => weakKey(),
   },
   'rsa-private-part-of-another': { kind: 'rsa-2048', damage: (key) => ({ ...key, d: flipped(key.d) }) },
   'rsa-exponent-one': { kind: 'rsa-2048', damage: (key) => ({ ...key, e: 'AQ' }) },

@@ -56,7 +56,7 @@ const roundTrips = wrapRows.map(
     title: `${row.name}: unwraps what it wrapped, with the version that wrapped it, and nothing that was changed`,
     requires: both(row),
     async run(context) {
-      const first = await makeEncryptionKey(context, row);
+      const first = await makeEncryptionKey(context, row, { fresh: true });
       const client = await context.manager.getCryptographyClient(first.name);
       const { encryptedKey } = await client.wrapKey(wrapName(row), keyToWrap);
       await makeEncryptionKey(context, row, { name: first.name, index: 1 });

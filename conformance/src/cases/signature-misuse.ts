@@ -5,7 +5,7 @@ import type { Case } from '../case.ts';
 import { refused } from '../expect.ts';
 import { anyKeyOf, kindFor, kindOf } from '../key-kinds.ts';
 import type { KeyKind } from '../key-kinds.ts';
-import { makeKey } from '../make-key.ts';
+import { makeKey, shareKey } from '../make-key.ts';
 import { digestOutside } from '../outside/signatures.ts';
 import { checkSignature, digestName, makeSigningKey, message, signingKey } from '../sign-with.ts';
 
@@ -57,7 +57,7 @@ const misfits = signatureRows.map(
     title: `${row.name}: a key of another type, curve or size is refused before the vault`,
     requires: [anyKeyOf(misfitOf(row)), signingKey(row), { operation: 'signData', algorithm: row.name }],
     async run(context) {
-      const other = await makeKey(context, misfitOf(row), { keyOperations: ['sign', 'verify'] });
+      const other = await shareKey(context, misfitOf(row), { keyOperations: ['sign', 'verify'] });
       const client = await context.manager.getCryptographyClient(other.name);
       context.calls.clear();
       await refused(client.signData(row.name, message), 'ERR_INVALID_ARGUMENT');
@@ -103,7 +103,7 @@ const confused = pairs.map(([made, read]): Case => {
     title: `A ${made} signature does not verify as ${read}, here or at the vault`,
     requires: [signingKey(row), { operation: 'signData', algorithm: made }, { operation: 'verifyData', algorithm: read }],
     async run(context) {
-      const key = await makeKey(context, kindFor(row), { keyOperations: ['sign', 'verify'] });
+      const key = await makeSigningKey(context, row);
       const client = await context.manager.getCryptographyClient(key.name);
       const { signature } = await client.signData(made, message);
       await checkSignature(context, row, key, message, signature);

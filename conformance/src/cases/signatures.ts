@@ -64,7 +64,7 @@ const pinned = signatureRows.map(
     title: `${row.name}: a client signs with the version it was made for, also when a newer one is current`,
     requires: [signingKey(row), { operation: 'signData', algorithm: row.name }],
     async run(context) {
-      const first = await makeSigningKey(context, row);
+      const first = await makeSigningKey(context, row, { fresh: true });
       const pinnedClient = await context.manager.getCryptographyClient(first.name);
       const second = await makeSecondVersion(context, row, first.name);
       notEqual(second.version, first.version, 'the second version has its own id');

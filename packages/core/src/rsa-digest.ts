@@ -26,9 +26,17 @@ function modulusBits(key: KeyObject): number {
   return bits;
 }
 
+const octetsOf = (key: KeyObject): number => Math.ceil(modulusBits(key) / 8);
+
+/** Octets around an encoded message: eight of padding at least, and three that frame it (RFC 8017 section 9.2). */
+const leastPadding = 11;
+
+const tooShort = (): Error => invalidArgument('The RSA modulus is too short for this hash');
+
 /** RSASSA-PKCS1-v1_5 over a digest (RFC 8017 section 8.2.1, from step 2 of EMSA on). */
 export function signPkcs1Digest(hash: HashName, privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const message = Buffer.concat([digestInfo[hash], digest]);
+  if (octetsOf(privateKey) < message.length + leastPadding) throw tooShort();
   return new Uint8Array(privateEncrypt({ key: privateKey, padding: constants.RSA_PKCS1_PADDING }, message));
 }
 
@@ -39,10 +47,9 @@ export function verifyPkcs1Digest(
   digest: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const length = Math.ceil(modulusBits(publicKey) / 8);
+  const length = octetsOf(publicKey);
   const message = Buffer.concat([digestInfo[hash], digest]);
-  // RFC 8017 section 9.2: at least eight octets of padding.
-  if (length < message.length + 11) return false;
+  if (length < message.length + leastPadding) return false;
   const padding = Buffer.alloc(length - message.length - 3, 0xff);
   const expected = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), message]);
   const recovered = recover(publicKey, signature, length);
@@ -87,7 +94,7 @@ function pssLayout(hash: HashName, bits: number): { octets: number; block: numbe
 export function signPssDigest(hash: HashName, privateKey: KeyObject, digest: Uint8Array): Uint8Array {
   const bits = modulusBits(privateKey);
   const { block, mask } = pssLayout(hash, bits);
-  if (block <= hashLength[hash]) throw invalidArgument('The RSA modulus is too short for this hash');
+  if (block <= hashLength[hash]) throw tooShort();
   const salt = randomBytes(hashLength[hash]);
   const h = pssHash(hash, digest, salt);
   const db = Buffer.concat([Buffer.alloc(block - salt.length - 1), Buffer.from([1]), salt]);

@@ -192,8 +192,8 @@ describe('signatures over data', () => {
     const row = signatureRow('Ed25519');
     const signature = signDataWith(row, privateKey, data);
     const order = (1n << 252n) + 27_742_317_777_372_353_535_851_937_790_883_648_493n;
-    const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + order;
-    const larger = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse();
+    const reduced = Buffer.from(signature.subarray(32).toReversed()).toString('hex');
+    const larger = fromHex((BigInt(`0x${reduced}`) + order).toString(16).padStart(64, '0')).toReversed();
     expect(verifyDataWith(row, publicKey, data, Uint8Array.of(...signature.subarray(0, 32), ...larger))).toBe(
       false,
     );

@@ -225,7 +225,7 @@ export class FakeVault {
   }
 
   #make(request: NewVersionRequest, call: Call): KeyRecord {
-    const key = this.keys.get(request.name) ?? { records: [], privateKeys: new Map(), policy: undefined, deletedOn: undefined };
+    const key: Stored = this.keys.get(request.name) ?? { records: [], privateKeys: new Map(), policy: undefined, deletedOn: undefined };
     if (key.deletedOn !== undefined) throw new KeyManagerError('ERR_KEY_DELETED', 'deleted');
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const version = randomUUID().replaceAll('-', '');

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,28 +6,10 @@ import { encodeBase64Url } from '../src/base64url.ts';
 import { isKeyManagerError } from '../src/errors.ts';
 import { parsePrivateJwk } from '../src/jwk.ts';
 import { toPublicJwk } from '../src/public-key.ts';
+import { expectRefusal, jwkNames, jwkOf, privateJwks } from './private-jwks.ts';
+import type { Jwk, JwkName } from './private-jwks.ts';
 
-type Jwk = Readonly<Record<string, unknown>>;
-
-const jwkOf = (key: { export(options: { format: 'jwk' }): object }): Jwk => ({
-  ...key.export({ format: 'jwk' }),
-});
-
-const keys = {
-  rsa: jwkOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
-  'p-256': jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
-  'p-384': jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey),
-  'p-521': jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey),
-  'p-256k': jwkOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey),
-  ed25519: jwkOf(generateKeyPairSync('ed25519').privateKey),
-  'ml-dsa-44': jwkOf(generateKeyPairSync('ml-dsa-44').privateKey),
-  'ml-dsa-65': jwkOf(generateKeyPairSync('ml-dsa-65').privateKey),
-  'ml-dsa-87': jwkOf(generateKeyPairSync('ml-dsa-87').privateKey),
-  oct: jwkOf(createSecretKey(Buffer.alloc(32, 0xa5))),
-} as const;
-type Name = keyof typeof keys;
-const names = Object.keys(keys) as Name[];
-const others: Partial<Record<Name, Jwk>> = {
+const others: Partial<Record<JwkName, Jwk>> = {
   'p-256': jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
   ed25519: jwkOf(generateKeyPairSync('ed25519').privateKey),
   'ml-dsa-44': jwkOf(generateKeyPairSync('ml-dsa-44').privateKey),
@@ -35,24 +17,9 @@ const others: Partial<Record<Name, Jwk>> = {
 
 const secrets = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv'] as const;
 
-/** Parses, expects a refusal, and that it repeats no value of the key. */
-function refusalOf(jwk: unknown): string {
-  try {
-    parsePrivateJwk(jwk);
-  } catch (error) {
-    if (!isKeyManagerError(error)) throw error;
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    for (const value of Object.values(Object(jwk) as object)) {
-      if (typeof value === 'string' && value.length > 20) expect(error.message).not.toContain(value);
-    }
-    return error.message;
-  }
-  throw new Error('It was taken');
-}
-
 describe('private JWKs', () => {
-  it.each(names)('%s is taken as it is, and its material is a key for node:crypto', (name) => {
-    const given = keys[name];
+  it.each(jwkNames)('%s is taken as it is, and its material is a key for node:crypto', (name) => {
+    const given = privateJwks[name];
     const parsed = parsePrivateJwk(given);
     expect(parsed.material).toEqual(given);
     expect(parsed.keyType).toBe(given['kty']);
@@ -60,7 +27,7 @@ describe('private JWKs', () => {
     expect(parsePrivateJwk(parsed.material).material).toEqual(parsed.material);
     if (name === 'oct') return;
     const privateKey = createPrivateKey({
-      key: { ...parsed.material } as Record<string, string>,
+      key: Object.fromEntries(Object.entries(parsed.material)),
       format: 'jwk',
     });
     expect(parsed.publicKey).toEqual(toPublicJwk(createPublicKey(privateKey)));
@@ -73,31 +40,49 @@ describe('private JWKs', () => {
       return { keyType, family, curve, size, parameterSet };
     };
     const nothing = { curve: undefined, size: undefined, parameterSet: undefined };
-    expect(shapeOf(keys.rsa)).toEqual({ ...nothing, keyType: 'RSA', family: 'RSA', size: 2048 });
-    expect(shapeOf(keys['p-256k'])).toEqual({ ...nothing, keyType: 'EC', family: 'EC', curve: 'P-256K' });
-    expect(shapeOf(keys.ed25519)).toEqual({ ...nothing, keyType: 'OKP', family: 'OKP', curve: 'Ed25519' });
-    expect(shapeOf(keys['ml-dsa-65'])).toEqual({
+    expect(shapeOf(privateJwks.rsa)).toEqual({ ...nothing, keyType: 'RSA', family: 'RSA', size: 2048 });
+    expect(shapeOf(privateJwks['p-256k'])).toEqual({
+      ...nothing,
+      keyType: 'EC',
+      family: 'EC',
+      curve: 'P-256K',
+    });
+    expect(shapeOf(privateJwks.ed25519)).toEqual({
+      ...nothing,
+      keyType: 'OKP',
+      family: 'OKP',
+      curve: 'Ed25519',
+    });
+    expect(shapeOf(privateJwks['ml-dsa-65'])).toEqual({
       ...nothing,
       keyType: 'AKP',
       family: 'AKP',
       parameterSet: 'ML-DSA-65',
     });
-    expect(shapeOf(keys.oct)).toEqual({ ...nothing, keyType: 'oct', family: 'oct', size: 256 });
+    expect(shapeOf(privateJwks.oct)).toEqual({ ...nothing, keyType: 'oct', family: 'oct', size: 256 });
   });
 
-  it.each(names)('%s with -HSM is the same material, and hardware is asked for', (name) => {
-    const parsed = parsePrivateJwk({ ...keys[name], kty: `${String(keys[name]['kty'])}-HSM` });
-    expect(parsed.keyType).toBe(`${String(keys[name]['kty'])}-HSM`);
-    expect(parsed.material).toEqual(keys[name]);
+  it.each(jwkNames)('%s with -HSM is the same material, and hardware is asked for', (name) => {
+    const parsed = parsePrivateJwk({ ...privateJwks[name], kty: `${String(privateJwks[name]['kty'])}-HSM` });
+    expect(parsed.keyType).toBe(`${String(privateJwks[name]['kty'])}-HSM`);
+    expect(parsed.material).toEqual(privateJwks[name]);
   });
 
   it('takes P-256K for secp256k1', () => {
-    expect(parsePrivateJwk({ ...keys['p-256k'], crv: 'P-256K' }).material).toEqual(keys['p-256k']);
+    expect(parsePrivateJwk({ ...privateJwks['p-256k'], crv: 'P-256K' }).material).toEqual(
+      privateJwks['p-256k'],
+    );
   });
 
   it('takes members that are undefined as absent, and leaves out kid and ext', () => {
-    const parsed = parsePrivateJwk({ ...keys['p-256'], kid: 'a', ext: true, use: undefined, n: undefined });
-    expect(parsed.material).toEqual(keys['p-256']);
+    const parsed = parsePrivateJwk({
+      ...privateJwks['p-256'],
+      kid: 'a',
+      ext: true,
+      use: undefined,
+      n: undefined,
+    });
+    expect(parsed.material).toEqual(privateJwks['p-256']);
   });
 
   it('takes the keys of RFC 7517 appendix A.2, A.3 and RFC 8037 appendix A.1', () => {
@@ -140,42 +125,45 @@ describe('JWKs that are refused', () => {
     1,
     true,
     'text',
-    JSON.stringify(keys.oct),
+    JSON.stringify(privateJwks.oct),
     [],
-    [keys.oct],
-    () => keys.oct,
+    [privateJwks.oct],
+    () => privateJwks.oct,
     {},
     { kty: 1 },
   ])('no JWK: %j', (value) => {
-    refusalOf(value);
+    expectRefusal(value);
   });
 
   it.each([
-    ['an unknown kty', { ...keys['p-256'], kty: 'XYZ' }],
-    ['a kty in small letters', { ...keys['p-256'], kty: 'ec' }],
-    ['a member nobody knows', { ...keys['p-256'], colour: 'blue' }],
-    ['a member of another type', { ...keys['p-256'], n: 'AQAB' }],
-    ['the public half alone', { ...keys['p-256'], d: undefined }],
-    ['no public half', { ...keys['p-256'], x: undefined }],
-    ['a number for text', { ...keys['p-256'], x: 1 }],
-    ['null for text', { ...keys['p-256'], d: null }],
-    ['a kid that is no text', { ...keys['p-256'], kid: 1 }],
-    ['padding', { ...keys['p-256'], d: `${String(keys['p-256']['d'])}=` }],
-    ['an unknown curve', { ...keys['p-256'], crv: 'P-192' }],
-    ['a curve of another type', { ...keys['p-256'], crv: 'Ed25519' }],
-    ['a curve of another length', { ...keys['p-256'], crv: 'P-384' }],
-    ['a curve of the same length', { ...keys['p-256'], crv: 'secp256k1' }],
-    ['X25519', { ...keys.ed25519, crv: 'X25519' }],
-    ['an ML-DSA key without alg', { ...keys['ml-dsa-44'], alg: undefined }],
-    ['an ML-DSA key of another parameter set', { ...keys['ml-dsa-44'], alg: 'ML-DSA-65' }],
-    ['an algorithm of another type on an ML-DSA key', { ...keys['ml-dsa-44'], alg: 'ES256' }],
-    ['an ML-DSA seed that is too short', { ...keys['ml-dsa-44'], priv: encodeBase64Url(new Uint8Array(31)) }],
-    ['an ML-DSA public key that is no base64url', { ...keys['ml-dsa-44'], pub: '=' }],
+    ['an unknown kty', { ...privateJwks['p-256'], kty: 'XYZ' }],
+    ['a kty in small letters', { ...privateJwks['p-256'], kty: 'ec' }],
+    ['a member nobody knows', { ...privateJwks['p-256'], colour: 'blue' }],
+    ['a member of another type', { ...privateJwks['p-256'], n: 'AQAB' }],
+    ['the public half alone', { ...privateJwks['p-256'], d: undefined }],
+    ['no public half', { ...privateJwks['p-256'], x: undefined }],
+    ['a number for text', { ...privateJwks['p-256'], x: 1 }],
+    ['null for text', { ...privateJwks['p-256'], d: null }],
+    ['a kid that is no text', { ...privateJwks['p-256'], kid: 1 }],
+    ['padding', { ...privateJwks['p-256'], d: `${String(privateJwks['p-256']['d'])}=` }],
+    ['an unknown curve', { ...privateJwks['p-256'], crv: 'P-192' }],
+    ['a curve of another type', { ...privateJwks['p-256'], crv: 'Ed25519' }],
+    ['a curve of another length', { ...privateJwks['p-256'], crv: 'P-384' }],
+    ['a curve of the same length', { ...privateJwks['p-256'], crv: 'secp256k1' }],
+    ['X25519', { ...privateJwks.ed25519, crv: 'X25519' }],
+    ['an ML-DSA key without alg', { ...privateJwks['ml-dsa-44'], alg: undefined }],
+    ['an ML-DSA key of another parameter set', { ...privateJwks['ml-dsa-44'], alg: 'ML-DSA-65' }],
+    ['an algorithm of another type on an ML-DSA key', { ...privateJwks['ml-dsa-44'], alg: 'ES256' }],
+    [
+      'an ML-DSA seed that is too short',
+      { ...privateJwks['ml-dsa-44'], priv: encodeBase64Url(new Uint8Array(31)) },
+    ],
+    ['an ML-DSA public key that is no base64url', { ...privateJwks['ml-dsa-44'], pub: '=' }],
     ['an empty symmetric key', { kty: 'oct', k: '' }],
     ['__proto__', JSON.parse('{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAA","__proto__":"x"}') as unknown],
-    ['constructor as a member', { ...keys.oct, constructor: 'x' }],
+    ['constructor as a member', { ...privateJwks.oct, constructor: 'x' }],
   ])('%s', (_, jwk) => {
-    refusalOf(jwk);
+    expectRefusal(jwk);
   });
 
   it.each([
@@ -185,42 +173,41 @@ describe('JWKs that are refused', () => {
     ['x5t', /certificate/],
     ['x5t#S256', /certificate/],
   ])('%s is named, with the reason', (member, reason) => {
-    expect(refusalOf({ ...keys.rsa, [member]: 'x' })).toMatch(reason);
+    expect(expectRefusal({ ...privateJwks.rsa, [member]: 'x' })).toMatch(reason);
   });
 
-  it.each(Object.entries(others) as [Name, Jwk][])('%s: a private part of another key', (name, other) => {
-    for (const member of ['d', 'priv'] as const) {
-      if (other[member] !== undefined) refusalOf({ ...keys[name], [member]: other[member] });
-    }
+  it.each(Object.entries(others) as [JwkName, Jwk][])('%s: a private part of another key', (name, other) => {
+    const secret = 'priv' in other ? { priv: other['priv'] } : { d: other['d'] };
+    expect(expectRefusal({ ...privateJwks[name], ...secret })).toMatch(/does not match/);
   });
 
   it('a scalar of zero, of n and above', () => {
     const n = p256.Point.Fn.ORDER;
     for (const value of [0n, n, n + 1n, (1n << 256n) - 1n]) {
       const d = Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toString('base64url');
-      refusalOf({ ...keys['p-256'], d });
+      expectRefusal({ ...privateJwks['p-256'], d });
     }
   });
 
   it('a scalar that is d + n: another text of the same key (P-521)', () => {
-    const d = BigInt(`0x${Buffer.from(String(keys['p-521']['d']), 'base64url').toString('hex')}`);
+    const d = BigInt(`0x${Buffer.from(String(privateJwks['p-521']['d']), 'base64url').toString('hex')}`);
     const order = (1n << 521n) - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7n;
     const octets = Buffer.from((d + order).toString(16).padStart(132, '0'), 'hex');
-    refusalOf({ ...keys['p-521'], d: octets.toString('base64url') });
+    expectRefusal({ ...privateJwks['p-521'], d: octets.toString('base64url') });
   });
 
   it('a point off the curve', () => {
-    refusalOf({ ...keys['p-256'], y: keys['p-256']['x'] });
+    expectRefusal({ ...privateJwks['p-256'], y: privateJwks['p-256']['x'] });
   });
 
   it('coordinates that are too long or too short by a zero', () => {
     for (const member of ['x', 'y', 'd']) {
-      const octets = Buffer.from(String(keys['p-384'][member]), 'base64url');
-      refusalOf({
-        ...keys['p-384'],
+      const octets = Buffer.from(String(privateJwks['p-384'][member]), 'base64url');
+      expectRefusal({
+        ...privateJwks['p-384'],
         [member]: Buffer.concat([Buffer.alloc(1), octets]).toString('base64url'),
       });
-      refusalOf({ ...keys['p-384'], [member]: octets.subarray(1).toString('base64url') });
+      expectRefusal({ ...privateJwks['p-384'], [member]: octets.subarray(1).toString('base64url') });
     }
   });
 
@@ -232,10 +219,10 @@ describe('JWKs that are refused', () => {
         fc.constantFrom('x', 'y', 'd'),
         fc.nat(40),
         (name, member, index) => {
-          const text = keys[name][member];
+          const text = privateJwks[name][member];
           if (typeof text !== 'string') return;
           const changed = text.slice(0, index) + (text[index] === 'A' ? 'B' : 'A') + text.slice(index + 1);
-          refusalOf({ ...keys[name], [member]: changed });
+          expectRefusal({ ...privateJwks[name], [member]: changed });
         },
       ),
     );
@@ -263,69 +250,18 @@ describe('JWKs that are refused', () => {
       fc.jsonValue(),
     );
     fc.assert(
-      fc.property(fc.constantFrom(...Object.values(keys)), fc.dictionary(member, value), (key, changes) => {
-        try {
-          parsePrivateJwk({ ...key, ...changes });
-        } catch (error) {
-          expect(isKeyManagerError(error)).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...Object.values(privateJwks)),
+        fc.dictionary(member, value),
+        (key, changes) => {
+          try {
+            parsePrivateJwk({ ...key, ...changes });
+          } catch (error) {
+            expect(isKeyManagerError(error)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('what a JWK says about its use', () => {
-  const usageOf = (members: Jwk, name: Name = 'rsa') => {
-    const { algorithm, keyOperations } = parsePrivateJwk({ ...keys[name], ...members });
-    return { algorithm, keyOperations };
-  };
-
-  it.each<readonly [Jwk, object]>([
-    [{}, { algorithm: undefined, keyOperations: undefined }],
-    [{ use: 'sig' }, { keyOperations: ['sign', 'verify'] }],
-    [{ use: 'enc' }, { keyOperations: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] }],
-    [{ key_ops: ['verify', 'sign'] }, { keyOperations: ['sign', 'verify'] }],
-    [{ key_ops: ['unwrapKey'] }, { keyOperations: ['unwrapKey'] }],
-    [
-      { key_ops: ['sign'], use: 'sig', alg: 'PS256' },
-      { algorithm: 'PS256', keyOperations: ['sign'] },
-    ],
-    [{ alg: 'RSA-OAEP-256' }, { algorithm: 'RSA-OAEP-256', keyOperations: undefined }],
-  ])('%j', (members, expected) => {
-    expect(usageOf(members)).toMatchObject(expected);
-  });
-
-  it('takes of use what the algorithm serves', () => {
-    expect(usageOf({ use: 'enc', alg: 'A256KW' }, 'oct').keyOperations).toEqual(['wrapKey', 'unwrapKey']);
-    expect(usageOf({ use: 'enc', alg: 'A256GCM' }, 'oct').keyOperations).toEqual(['encrypt', 'decrypt']);
-  });
-
-  it('knows EdDSA as the older name of Ed25519', () => {
-    expect(usageOf({ alg: 'EdDSA' }, 'ed25519').algorithm).toBe('Ed25519');
-  });
-
-  it.each<readonly [Jwk, Name]>([
-    [{ use: 'both' }, 'rsa'],
-    [{ use: 'constructor' }, 'rsa'],
-    [{ use: 1 }, 'rsa'],
-    [{ key_ops: [] }, 'rsa'],
-    [{ key_ops: 'sign' }, 'rsa'],
-    [{ key_ops: ['sign', 'sign'] }, 'rsa'],
-    [{ key_ops: ['sign', 'deriveBits'] }, 'rsa'],
-    [{ key_ops: [1] }, 'rsa'],
-    [{ key_ops: ['sign'], use: 'enc' }, 'rsa'],
-    [{ key_ops: ['decrypt'], alg: 'RS256' }, 'rsa'],
-    [{ use: 'enc', alg: 'RS256' }, 'rsa'],
-    [{ alg: 'RS1' }, 'rsa'],
-    [{ alg: 'constructor' }, 'rsa'],
-    [{ alg: 1 }, 'rsa'],
-    [{ alg: 'ES256' }, 'rsa'],
-    [{ alg: 'ES384' }, 'p-256'],
-    [{ alg: 'ES256K' }, 'p-256'],
-    [{ alg: 'A128GCM' }, 'oct'],
-    [{ alg: 'HS512' }, 'oct'],
-  ])('refuses %j on %s', (members, name) => {
-    refusalOf({ ...keys[name], ...members });
   });
 });

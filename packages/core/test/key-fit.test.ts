@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { algorithmRows } from '../src/algorithms.ts';
 import { signDataWith, verifyDataWith } from '../src/data-signature.ts';
 import { signDigest, verifyDigest } from '../src/digest-signature.ts';
+import { signEcdsaDigest, verifyEcdsaDigest } from '../src/ecdsa-digest.ts';
 import { fitsKey } from '../src/key-fit.ts';
 import { curves } from '../src/key-types.ts';
 import { signatureRow } from './signature-rows.ts';
@@ -59,5 +60,27 @@ describe('the kind of key an algorithm runs on', () => {
     expect(await verifyDigest(signatureRow(made), publicKey, digest, signature)).toBe(true);
     expect(verifyDataWith(signatureRow(asked), publicKey, data, signature)).toBe(false);
     expect(await verifyDigest(signatureRow(asked), publicKey, digest, signature)).toBe(false);
+  });
+
+  it.each(['RS256', 'PS256', 'ES256'])(
+    '%s over a digest is false, not a throw, with any other kind of key',
+    async (name) => {
+      const row = signatureRow(name);
+      const signature = new Uint8Array(name === 'ES256' ? 64 : 256).fill(1);
+      const others = pairs.filter(([names]) => !names.test(name));
+      const verdicts = others.map(([, { publicKey }]) =>
+        verifyDigest(row, publicKey, new Uint8Array(32), signature),
+      );
+      expect(await Promise.all(verdicts)).toEqual(others.map(() => false));
+    },
+  );
+
+  it('is checked again where the octets of an ECDSA key are read', async () => {
+    const [digest, signature] = [new Uint8Array(32).fill(1), new Uint8Array(64).fill(1)];
+    const { privateKey, publicKey } = onCurve('P-384');
+    await expect(signEcdsaDigest('P-256', privateKey, digest)).rejects.toThrow(TypeError);
+    await expect(signEcdsaDigest('Ed25519', privateKey, digest)).rejects.toThrow(TypeError);
+    expect(await verifyEcdsaDigest('P-256', publicKey, digest, signature)).toBe(false);
+    expect(await verifyEcdsaDigest('P-256', onCurve('P-256K').publicKey, digest, signature)).toBe(false);
   });
 });

@@ -83,14 +83,14 @@ describe('the tracing channel keyway:operation', () => {
 
   it('runs a subscriber’s store around the operation', async () => {
     const { AsyncLocalStorage } = await import('node:async_hooks');
-    const storage = new AsyncLocalStorage<string>();
-    channel.start.bindStore(storage, (event) => event.operation);
+    const storage = new AsyncLocalStorage<OperationEvent>();
+    channel.start.bindStore(storage);
     const vault = new FakeVault();
     const manager = createKeyManager(vault.driver, stillSettings().settings);
     let inside: string | undefined;
     vault.hooks['create'] = {
       before: () => {
-        inside = storage.getStore();
+        inside = storage.getStore()?.operation;
       },
     };
     await manager.createEcKey('app');

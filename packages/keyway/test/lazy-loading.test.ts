@@ -51,21 +51,23 @@ describe('opening a vault whose package is not installed', () => {
     );
   });
 
-  it('is told from a package that is installed and needs another one that is not', async () => {
+  it('is told from a package that is installed and lacks another package, or a file of its own', async () => {
     const run = await runNode(`
       import { openKeyManager } from 'keyway';
-      const broken = {
-        provider: 'broken',
-        schemes: ['broken'],
-        packageName: '@example/broken',
-        load: () => import('data:text/javascript,' + encodeURIComponent('await import("vendor-sdk")')),
-      };
-      await openKeyManager('broken:', { providers: [broken] }).catch((error) => {
-        console.log(error.code, error.message, error.cause instanceof Error);
-      });
+      for (const lacking of ['vendor-sdk', 'file:///nowhere/index.js']) {
+        const broken = {
+          provider: 'broken',
+          schemes: ['broken'],
+          packageName: '@example/broken',
+          load: () => import(lacking),
+        };
+        await openKeyManager('broken:', { providers: [broken] }).catch((error) => {
+          console.log(error.code, error.message, error.cause.code);
+        });
+      }
     `);
-    expect(run.output.trim()).toBe(
-      'ERR_UNAVAILABLE The package @example/broken is installed but does not load true',
-    );
+    const line =
+      'ERR_UNAVAILABLE The package @example/broken is installed but does not load ERR_MODULE_NOT_FOUND';
+    expect(run.output.trim().split('\n')).toEqual([line, line]);
   });
 });

@@ -75,7 +75,6 @@ export function parseBackupHeader(bytes: Uint8Array): {
   if (bytes.length < length) throw integrityError();
   const sum = sumOf(bytes.subarray(0, sumAt));
   if (!sum.every((octet, index) => octet === bytes[sumAt + index])) throw integrityError();
-  if (magic.some((octet, index) => octet !== bytes[index])) throw integrityError();
   if (bytes[4] !== formatOctet) {
     throw new KeyManagerError(
       'ERR_UNSUPPORTED',

@@ -16,9 +16,7 @@ export interface ScryptParameters {
 /** What new vaults and backups use: 128 MiB, about a quarter of a second. */
 export const defaultScrypt: ScryptParameters = Object.freeze({ n: 2 ** 17, r: 8, p: 1 });
 
-const maxN = 2 ** 20;
-
-/** Octets that all its passes together write: 1 GiB, about two seconds. */
+/** Octets that all passes together write, 1 GiB: N = 2^20 at r = 8 and p = 1, which takes some seconds. */
 const maxWork = 2 ** 30;
 
 /** Octets of the big table, which is all that counts. */
@@ -28,7 +26,7 @@ function memoryOf({ n, r }: ScryptParameters): number {
 
 /**
  * Checks parameters that come from a file, before any work is done with them. Below the default they would make a
- * passphrase cheap to guess; above N = 2^20 or 1 GiB (times p) whoever wrote the file would stop this process.
+ * passphrase cheap to guess; above 1 GiB, which is N = 2^20, whoever wrote the file would stop this process.
  *
  * @throws ERR_INTEGRITY for parameters that no vault writes.
  */
@@ -41,7 +39,7 @@ export function checkScryptParameters(parameters: ScryptParameters): void {
       'The stored scrypt parameters are weaker than any that are accepted',
     );
   }
-  if (n > maxN || memoryOf(parameters) * p > maxWork) {
+  if (memoryOf(parameters) * p > maxWork) {
     throw new KeyManagerError(
       'ERR_INTEGRITY',
       'The stored scrypt parameters ask for more work than is accepted',

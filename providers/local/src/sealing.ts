@@ -156,8 +156,5 @@ async function unwrapRoot(
     throw unauthenticated(`The vault is sealed with another key: ${keyId}`, keyId);
   if (source.algorithm !== algorithm)
     throw unauthenticated(`The vault is sealed with algorithm ${algorithm}`, keyId);
-  const { key } = await source.client.unwrapKey(algorithm, wrapped);
-  if (key.length === keyLength) return key;
-  key.fill(0);
-  throw integrityError();
+  return (await source.client.unwrapKey(algorithm, wrapped)).key;
 }

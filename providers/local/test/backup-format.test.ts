@@ -260,12 +260,20 @@ test('sealed octets that are no content are ERR_INTEGRITY', () => {
     '{"name":"n","current":"c","versions":[null]}',
     '{"name":"n","current":"c","versions":[{"record":"","length":-1}]}',
     '{"name":"n","current":"c","versions":[{"record":"","length":1}]}',
+    '{"name":"n","current":"c","versions":[{"record":"","length":1},{"record":"","length":-1}]}',
     `{"name":"n","current":"c","versions":[${version}],"more":1}`,
     ` {"name":"n","current":"c","versions":[${version}]}`,
   ];
   for (const text of texts)
     expect(() => decodeContent(framed(text)), text).toThrow(failsWith('ERR_INTEGRITY'));
   expect(() => decodeContent(framed(`{"name":"n","current":"c","versions":[${version}]}`))).not.toThrow();
+  const encoded = encodeContent({
+    name: 'n',
+    current: 'c',
+    versions: [{ record: '', material: Uint8Array.of(1) }],
+  });
+  expect(() => decodeContent(encoded.subarray(0, -1))).toThrow(failsWith('ERR_INTEGRITY'));
+  expect(() => decodeContent(Uint8Array.of(...encoded, 0))).toThrow(failsWith('ERR_INTEGRITY'));
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (octets) => {
       expect(() => decodeContent(octets)).toThrow(failsWith('ERR_INTEGRITY'));

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLocal } from '@keyway/local';
 import type { LocalVault } from '@keyway/local';
 import { startVaultProcess } from './child.ts';
@@ -139,6 +141,7 @@ describe('rotating the sealing key', () => {
       await two.updateKeyProperties('busy', { tags: { count: String(signed) } });
       await two.createOctKey(`during-${signed}`);
       await two.updateKeyProperties(`key-${(signed * 7) % 150}`, { tags: { touched: 'yes' } });
+      await setImmediate();
     }
     expect(signed).toBeGreaterThan(0);
     await rotating;
@@ -147,13 +150,22 @@ describe('rotating the sealing key', () => {
     expect((await two.getKey('busy')).properties.tags).toEqual({ count: String(signed - 1) });
   });
 
+  const shared = mkdtempSync(join(tmpdir(), 'keyway-reseal-'));
+  afterAll(() => rmSync(shared, { recursive: true }));
+  beforeAll(async () => {
+    const keyFile = makeKeyFile(join(shared, 'vault.key'));
+    const vault = await openLocal(join(shared, 'vault.db'), { keyFile });
+    for (let count = 0; count < 225; count++) await vault.createOctKey(`key-${count}`);
+    await vault.createEcKey('sign');
+    await vault.close();
+  });
+
   for (const rows of [0, 100, 250, 400]) {
     it(`survives being killed after ${rows} rows, and is finished later`, async () => {
       const place = makePlace();
-      const vault = await place.open();
-      for (let count = 0; count < 225; count++) await vault.createOctKey(`key-${count}`);
-      await vault.createEcKey('sign');
-      await vault.close();
+      for (const [from, to] of [['vault.db', place.file], ['vault.key', place.keyFile]] as const) {
+        copyFileSync(join(shared, from), to);
+      }
       const ended = await startVaultProcess('reseal', place.file, place.keyFile, rows).ended;
       expect(ended).toEqual({ last: undefined, signal: 'SIGKILL' });
       const again = await place.open();

@@ -1,6 +1,5 @@
 import { checkVaultUri } from '../key-identifier.ts';
 import type { KeyDriver } from '../key-driver.ts';
-import { operations } from '../operations.ts';
 import type { Operation } from '../operations.ts';
 
 type Group = 'keys' | 'cryptography' | 'deletion' | 'rotation' | 'other';
@@ -46,13 +45,9 @@ export const methodOf: Readonly<Record<Operation, readonly [Group, string] | und
 export function checkDriver(driver: KeyDriver): void {
   if (driver.spi !== 1) throw new TypeError(`The driver is of SPI ${String(driver.spi)}; this version of core takes 1`);
   checkVaultUri(driver.identity);
-  const wanted = new Set<string>();
-  for (const operation of operations) {
-    const method = methodOf[operation];
-    const rows = driver.capabilities.rows.filter((row) => row.operation === operation);
-    if (method === undefined || !rows.some((row) => row.by === 'driver' && row.support !== 'unsupported')) continue;
-    wanted.add(method.join('.'));
-  }
+  const offered = driver.capabilities.rows.filter((row) => row.by === 'driver' && row.support !== 'unsupported');
+  const names = new Set(offered.map(({ operation }) => operation));
+  const wanted = new Set([...names].flatMap((operation) => methodOf[operation]?.join('.') ?? []));
   for (const group of ['keys', 'cryptography', 'deletion', 'rotation', 'other'] as const) {
     const methods: Readonly<Record<string, unknown>> = { ...driver[group] };
     for (const [name, method] of Object.entries(methods)) {

@@ -1,0 +1,10 @@
+import { runConformance } from './run.ts';
+import { trueVault } from './self-test/true-vault.ts';
+import { promiseCases } from './all-cases.ts';
+await runConformance(trueVault, { cases: promiseCases, openssl: false });
+const before = process.cpuUsage();
+const report = await runConformance(trueVault, { cases: promiseCases, openssl: false });
+const after = process.cpuUsage(before);
+console.log(report.counts, report.durationMs, (after.user + after.system) / 1000);
+for (const r of report.results) if (r.outcome === 'failed') console.log(r.id, (r.error as Error).message);
+for (const r of [...report.results].sort((a,b)=>b.durationMs-a.durationMs).slice(0,25)) console.log(r.durationMs, r.id);
