@@ -18,9 +18,10 @@ const rows: readonly BenchRow[] = [
 
 const help = `Usage: npm run bench -- [name…] [--json] [--help]
 
-Measures each row with its baseline interleaved in one run, both results verified, and judges its
-bound. Time is processor time. A bound within what the baseline differs from itself by (the control) is "not decided";
-such a row is measured once more, and does not count as held. Exits 1 where a bound does not hold.
+Measures each row with its baseline interleaved in one run, both results verified, in processor
+time, and judges its bound. A bound within what the baseline differs from itself by (the control) is
+"not decided": the row is measured once more, and otherwise does not count as held. Exits 1 where a
+bound does not hold.
 
   name    a row, or the group in front of the slash; all rows by default
   --json  one JSON document: { "results": [{ name, ratio, bound, holds, against, … }] }
@@ -79,9 +80,12 @@ async function main(): Promise<void> {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 main().catch((error: unknown) => {
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  progress(
-    usage ? `${(error as Error).message}; see --help` : String(error instanceof Error ? error.stack : error),
-  );
-  process.exitCode = usage ? 2 : 1;
+  // parseArgs tells a wrong option by a TypeError.
+  if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
+    progress(`${error.message}; see --help`);
+    process.exitCode = 2;
+    return;
+  }
+  progress(error instanceof Error ? String(error.stack) : String(error));
+  process.exitCode = 1;
 });

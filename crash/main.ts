@@ -18,7 +18,8 @@ one must have happened wholly or not at all. The file is read by bare SQLite, an
   --short    12 kills
   --seed S   the same plan again; the seed is printed. The moment of a kill within a change is the
              machine's, too
-  --unsafe   takes the safeguard out: writers answer before they commit. Must show a loss
+  --unsafe   takes the safeguard out: changes that are struck at are answered before they are on the
+             disk. Must show a loss
 
 Kinds of changes: ${changeKinds.join(', ')}
 `;
@@ -109,9 +110,12 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  progress(
-    usage ? `${(error as Error).message}; see --help` : String(error instanceof Error ? error.stack : error),
-  );
-  process.exitCode = usage ? 2 : 1;
+  // parseArgs tells a wrong option by a TypeError.
+  if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
+    progress(`${error.message}; see --help`);
+    process.exitCode = 2;
+    return;
+  }
+  progress(error instanceof Error ? String(error.stack) : String(error));
+  process.exitCode = 1;
 });

@@ -1,5 +1,4 @@
 import { createPublicKey, verify } from 'node:crypto';
-import type { JsonWebKeyInput } from 'node:crypto';
 import type { CryptographyClient } from '@keyway/core';
 import { openLocal } from '@keyway/local';
 import type { LocalVault } from '@keyway/local';
@@ -15,7 +14,7 @@ async function useVersion(vault: LocalVault, client: CryptographyClient, sort: K
     return data.equals(opened.plaintext);
   }
   const { key } = await vault.getKey(client.name, { version: client.version });
-  const publicKey = createPublicKey({ key: { ...key }, format: 'jwk' } as JsonWebKeyInput);
+  const publicKey = createPublicKey({ key: { ...key }, format: 'jwk' });
   const { signature } = await client.signData(sort === 'EC' ? 'ES256' : 'Ed25519', data);
   return verify(
     sort === 'EC' ? 'sha256' : null,

@@ -13,10 +13,10 @@ const help = `Usage: npm run fuzz [-- --runs N] [--short] [--seed S] [--only PAR
 Feeds every parser with valid, changed and planless inputs (3 : 5 : 2) and fails on anything but
 typed errors, on what does not come back the same, and on an input that takes too long.
 
-  --runs N     inputs in all, at least 50,000 a parser by default (1,000,000)
+  --runs N     inputs in all; by default 50,000 a parser, and never fewer than 1,000,000
   --short      a run of less than 30 seconds
   --seed S     repeats a run; the seed is printed
-  --only NAME  one parser, may be given more than once: ${'PARSERS'}
+  --only NAME  one parser, may be given more than once: PARSERS
 `;
 
 const accuracy = { least: 50_000, leastAccepted: 10_000, milliseconds: 250, heapGrowth: 10 * 2 ** 20 };
@@ -147,9 +147,12 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  progress(
-    usage ? `${(error as Error).message}; see --help` : String(error instanceof Error ? error.stack : error),
-  );
-  process.exitCode = usage ? 2 : 1;
+  // parseArgs tells a wrong option by a TypeError.
+  if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
+    progress(`${error.message}; see --help`);
+    process.exitCode = 2;
+    return;
+  }
+  progress(error instanceof Error ? String(error.stack) : String(error));
+  process.exitCode = 1;
 });

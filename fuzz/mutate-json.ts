@@ -120,3 +120,12 @@ export function mutateJson(random: Random, value: Value, other: Value): Value {
     return random.pick([value + 1, value - 1, -value, value * 1000, value + 0.5, String(value)]);
   return odd(random);
 }
+
+/** A value as JSON text; what is nested too deep for that becomes text that is nested deeper still. */
+export function jsonText(value: Value): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch {
+    return '['.repeat(20_000) + ']'.repeat(20_000);
+  }
+}

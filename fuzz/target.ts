@@ -52,15 +52,16 @@ export function roundTrip(holds: boolean, what: string): true {
   return true;
 }
 
+const octetsAsHex = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? `hex ${Buffer.from(value).toString('hex')}` : value;
+
 function describeValue(input: unknown): string {
-  if (input instanceof Uint8Array) return `hex ${Buffer.from(input.subarray(0, 2000)).toString('hex')}`;
-  const text =
-    typeof input === 'string'
-      ? JSON.stringify(input)
-      : JSON.stringify(input, (_, value: unknown) =>
-          value instanceof Uint8Array ? `hex ${Buffer.from(value).toString('hex')}` : value,
-        );
-  return String(text).slice(0, 4000);
+  try {
+    const text: string | undefined = JSON.stringify(input, octetsAsHex);
+    return text?.slice(0, 4000) ?? 'undefined';
+  } catch {
+    return 'a value that JSON cannot write (nested too deep)';
+  }
 }
 
 /** Makes a target out of its parts. */

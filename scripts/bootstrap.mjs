@@ -38,7 +38,10 @@ if (current !== wanted || !existsSync(workspaceNode)) {
   const command = `npx --yes ${packageManager} install --frozen-lockfile`;
   const result = spawnSync(command, { cwd: root, env, shell: true, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) fail(`'${command}' failed`);
-  const version = spawnSync(workspaceNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' });
+  const version = spawnSync(workspaceNode, ['--version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (!version.stdout?.startsWith(wantedNode)) fail(`the workspace's Node should be ${wantedNode}x`);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, wanted);

@@ -1,70 +1,100 @@
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { runProgram } from './run-program.ts';
+import { runProgram, runScript } from './run-program.ts';
 
-/** A program beyond Node that something here needs. */
+/** Something that is needed beyond Node and the workspace's packages. */
 export interface Requirement {
   readonly name: string;
-  /** Ends with 0 where it is there. */
-  readonly probe: readonly [string, ...string[]];
-  /** The packages of Debian and Ubuntu that bring it. */
-  readonly packages: readonly string[];
   readonly why: string;
+  /** The line that makes it available, for a person to run. */
+  readonly install: string;
+  isThere(): Promise<boolean>;
+  /** Tries to make it available; called where it is not there. */
+  provide(): Promise<void>;
 }
 
-/** Everything that is needed beyond Node, and what for. */
+/** A requirement that is not there, and the line that would bring it. */
+export type Missing = Pick<Requirement, 'name' | 'why' | 'install'>;
+
+/** Whether this process may install packages: root on Debian or one of its descendants. */
+export function mayInstall(
+  uid: number | undefined = process.getuid?.(),
+  osRelease = '/etc/os-release',
+): boolean {
+  if (uid !== 0 || !existsSync(osRelease)) return false;
+  return /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(readFileSync(osRelease, 'utf8'));
+}
+
+/** Installs packages without asking. The lists of packages are fetched only where the first try fails. */
+async function installPackages(packages: readonly string[]): Promise<void> {
+  if (!mayInstall()) return;
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, live: true };
+  process.stderr.write(`requirements: installing ${packages.join(', ')}\n`);
+  const args = ['install', '--yes', '--quiet', '--no-install-recommends', ...packages];
+  if ((await runProgram('apt-get', args, options)).code === 0) return;
+  await runProgram('apt-get', ['update', '--quiet'], options);
+  await runProgram('apt-get', args, options);
+}
+
+/** A program that Debian's packages bring. It is there where the probe ends with 0. */
+function program(
+  name: string,
+  why: string,
+  [command, ...args]: readonly [string, ...string[]],
+  packages: readonly string[],
+): Requirement {
+  return {
+    name,
+    why,
+    install: `apt-get install ${packages.join(' ')}`,
+    isThere: async () => (await runProgram(command, args)).code === 0,
+    provide: () => installPackages(packages),
+  };
+}
+
+const go = program(
+  'go',
+  'fetches the Wycheproof vectors',
+  ['go', 'version'],
+  ['golang-go', 'ca-certificates'],
+);
+
+/** Everything that is needed, and what for. */
 export const requirements: readonly Requirement[] = [
-  { name: 'openssl', probe: ['openssl', 'version'], packages: ['openssl'], why: 'checks signatures outside' },
-  { name: 'go', probe: ['go', 'version'], packages: ['golang-go', 'ca-certificates'], why: 'fetches the Wycheproof vectors' },
+  program('openssl', 'checks signatures outside', ['openssl', 'version'], ['openssl']),
+  program(
+    'python-cryptography',
+    'checks keys outside',
+    ['python3', '-c', 'import cryptography'],
+    ['python3', 'python3-cryptography'],
+  ),
   {
-    name: 'python-cryptography',
-    probe: ['python3', '-c', 'import cryptography'],
-    packages: ['python3-cryptography'],
-    why: 'unwraps released keys outside',
+    name: 'wycheproof',
+    why: 'test vectors, fetched by go',
+    install: `${go.install} && node scripts/vectors.ts`,
+    // The script fetches what is not there, and is quick where everything is.
+    isThere: async () => (await runScript('scripts/vectors.ts', [], { live: true })).code === 0,
+    provide: () => go.provide(),
   },
 ];
 
-/** A requirement that is not there, and the line that would install it. */
-export interface Missing {
-  readonly name: string;
-  readonly why: string;
-  readonly install: string;
-}
-
-async function isThere(requirement: Requirement): Promise<boolean> {
-  const [command, ...args] = requirement.probe;
-  return (await runProgram(command, args)).code === 0;
-}
-
-/** Whether this process may install packages: root on Debian or one of its descendants. */
-function mayInstall(): boolean {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
-async function install(packages: readonly string[]): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  process.stderr.write(`requirements: installing ${packages.join(', ')}\n`);
-  const args = ['install', '--yes', '--no-install-recommends', ...packages];
-  if ((await runProgram('apt-get', args, { env })).code === 0) return;
-  await runProgram('apt-get', ['update'], { env });
-  await runProgram('apt-get', args, { env });
-}
-
 /**
- * Sees to it that programs are there: installs them as root on Debian or Ubuntu, elsewhere names the line to run.
+ * Sees to it that things are there: installs what is missing as root on Debian or Ubuntu, elsewhere says which line to
+ * run.
  *
  * @returns What is still missing.
  */
-export async function ensure(names: readonly string[]): Promise<readonly Missing[]> {
+export async function ensure(
+  names: readonly string[],
+  known: readonly Requirement[] = requirements,
+): Promise<readonly Missing[]> {
   const missing: Missing[] = [];
   for (const name of names) {
-    const requirement = requirements.find((row) => row.name === name);
+    const requirement = known.find((row) => row.name === name);
     if (requirement === undefined) throw new TypeError(`There is no requirement ${name}`);
-    if (await isThere(requirement)) continue;
-    if (mayInstall()) await install(requirement.packages);
-    if (await isThere(requirement)) continue;
-    missing.push({ name, why: requirement.why, install: `apt-get install ${requirement.packages.join(' ')}` });
+    if (await requirement.isThere()) continue;
+    await requirement.provide();
+    if (!(await requirement.isThere())) missing.push(requirement);
   }
   return missing;
 }

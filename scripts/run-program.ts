@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 /** How a program is run. */
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Passes what it writes to stderr on as it comes. */
+  /** Shows what it writes as it comes, on stderr. */
   readonly live?: boolean | undefined;
 }
 
@@ -50,6 +50,7 @@ export async function runProgram(
   child.stdout.on('data', (chunk: Buffer) => {
     stdout.push(chunk);
     output.push(chunk);
+    if (options.live === true) process.stderr.write(chunk);
   });
   child.stderr.on('data', (chunk: Buffer) => {
     output.push(chunk);
@@ -74,12 +75,20 @@ export async function runProgram(
 }
 
 /** Runs a TypeScript file of this repository on the workspace's Node, from the sources. */
-export function runScript(file: string, args: readonly string[] = [], options: ProgramOptions = {}): Promise<ProgramEnd> {
+export function runScript(
+  file: string,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): Promise<ProgramEnd> {
   const flags = ['--disable-warning=ExperimentalWarning', '--conditions=@keyway/source'];
   return runProgram(process.execPath, [...flags, `${root}${file}`, ...args], options);
 }
 
 /** Runs a program of an installed package. */
-export function runTool(name: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramEnd> {
+export function runTool(
+  name: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramEnd> {
   return runProgram(`${root}node_modules/.bin/${name}`, args, options);
 }

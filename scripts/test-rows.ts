@@ -1,171 +1,143 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { checks } from './checks.ts';
-import { runScript, runTool } from './run-program.ts';
+import { root, runScript, runTool } from './run-program.ts';
 import type { ProgramEnd } from './run-program.ts';
+import {
+  asOne,
+  countConformance,
+  countInputs,
+  countKills,
+  countLies,
+  countVitest,
+  lastLine,
+} from './test-counts.ts';
+import type { Counts } from './test-counts.ts';
 
-/** What a part of the tests counted. */
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  /** Shown where something failed, and the summary lines always. */
+/** How a part of the tests ended. Its output is shown where something failed. */
+export interface PartEnd {
+  readonly counts: Counts;
   readonly output: string;
-  /** One line about what ran, for the reader. */
-  readonly summary: string;
 }
 
 /** One part of `npm test`. */
 export interface TestRow {
   readonly name: string;
   readonly title: string;
-  run(full: boolean): Promise<Counts>;
+  /** Names in `requirements.ts`: the part is not run without them. */
+  readonly needs: readonly string[];
+  /** Runs only in the full form. */
+  readonly fullOnly?: true;
+  run(full: boolean): Promise<PartEnd>;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? '';
-}
-
-/** A program that counts as one test: it must end as expected, and say so in its last line. */
-function asOne(end: ProgramEnd, good: boolean): Counts {
-  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0, output: end.output, summary: lastLine(end.stdout) };
-}
-
-function checkRow(check: (typeof checks)[number]): TestRow {
-  return {
-    name: `check:${check.name}`,
-    title: check.title,
-    run: async () => {
-      const { ok, output } = await check.run(false);
-      return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, output, summary: '' };
-    },
-  };
-}
-
-interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly success: boolean;
-}
-
-/** All unit tests with coverage; a threshold that is missed, or an error outside a test, counts as one failure. */
-async function runVitest(): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), 'keyway-vitest-'));
+/** Counts a program's output. Where there is nothing to count, the output says why. */
+function count(end: ProgramEnd, by: (end: ProgramEnd) => Counts): PartEnd {
   try {
-    const report = join(folder, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const end = await runTool('vitest', ['run', '--coverage', `--coverage.reportsDirectory=${folder}/coverage`, ...reporters], {
-      env: { NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' },
-    });
-    const counts = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
-    const failed = counts.numFailedTests;
-    const outside = end.code !== 0 && failed === 0 ? 1 : 0;
-    const coverage = end.output.split('\n').filter((line) => /^(Statements|Branches|Functions|Lines) +:/.test(line));
-    return {
-      passed: counts.numPassedTests,
-      failed: failed + outside,
-      skipped: counts.numPendingTests + counts.numTodoTests,
-      output: end.output,
-      summary: coverage.join('; '),
-    };
+    return { counts: by(end), output: end.output };
+  } catch (error) {
+    return { counts: asOne(false), output: `${end.output}\n${String(error)}` };
+  }
+}
+
+/** A script that is a part of the tests. Its file must be there. */
+async function script(
+  file: string,
+  args: readonly string[],
+  by: (end: ProgramEnd) => Counts,
+): Promise<PartEnd> {
+  if (!existsSync(`${root}${file}`)) return { counts: asOne(false), output: `${file} does not exist` };
+  return count(await runScript(file, args), by);
+}
+
+/** All unit tests, with coverage. */
+async function runVitest(): Promise<PartEnd> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyway-vitest-'));
+  const report = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const env = { NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' };
+  try {
+    const end = await runTool('vitest', ['run', '--coverage', ...reporters], { env });
+    const text = existsSync(report) ? await readFile(report, 'utf8') : '';
+    return count(end, () => countVitest(text, end));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface ConformanceReport {
-  readonly targets: readonly { name: string; passed: number; failed: number; knownFailures: number; unsupported: number }[];
-}
+const checkRows = checks.map((check): TestRow => ({
+  name: `check:${check.name}`,
+  title: check.title,
+  needs: [],
+  run: async () => {
+    const { ok, output } = await check.run(false);
+    return { counts: asOne(ok), output };
+  },
+}));
 
-async function runConformance(): Promise<Counts> {
-  const end = await runScript('conformance/src/cli/main.ts', ['--provider', 'local', '--json']);
-  const { targets } = JSON.parse(end.stdout) as ConformanceReport;
-  const sum = (member: 'passed' | 'failed' | 'knownFailures' | 'unsupported'): number =>
-    targets.reduce((total, target) => total + target[member], 0);
-  const failed = sum('failed');
-  return {
-    passed: sum('passed') + sum('unsupported') + sum('knownFailures'),
-    failed: failed + (end.code !== 0 && failed === 0 ? 1 : 0),
-    skipped: 0,
-    output: end.output,
-    summary: targets.map((target) => `${target.name}: ${target.passed} passed, ${target.unsupported} unsupported and refused`).join('; '),
-  };
-}
-
-async function runSelfTest(): Promise<Counts> {
-  const end = await runScript('conformance/src/cli/main.ts', ['--self-test']);
-  const [, caught = '0', all = '0'] = /^(\d+) of (\d+) lies caught$/.exec(lastLine(end.stdout)) ?? [];
-  const passed = Number(caught);
-  const missed = Math.max(Number(all) - passed, end.code === 0 && passed > 0 ? 0 : 1);
-  return { passed, failed: missed, skipped: 0, output: end.output, summary: lastLine(end.stdout) };
-}
-
-const nothingLost = /^\d+ kills, 0 lost, 0 torn$/;
+const short = (full: boolean): readonly string[] => (full ? [] : ['--short']);
 
 /** Every part of the tests. */
 export const testRows: readonly TestRow[] = [
-  ...checks.map(checkRow),
-  { name: 'unit', title: 'unit tests with coverage', run: runVitest },
+  ...checkRows,
+  {
+    name: 'unit',
+    title: 'unit tests with coverage',
+    needs: ['openssl', 'wycheproof'],
+    run: runVitest,
+  },
   {
     name: 'tour',
     title: 'the tour of npm start',
-    run: async () => {
-      const end = await runScript('tour/main.ts');
-      return asOne(end, end.code === 0);
-    },
+    needs: ['openssl'],
+    run: () => script('tour/main.ts', [], (end) => asOne(end.code === 0, lastLine(end.stdout))),
   },
   {
     name: 'tour:tamper',
-    title: 'the tour notices a flipped byte',
-    run: async () => {
-      const end = await runScript('tour/main.ts', ['--tamper']);
-      return asOne(end, end.code !== 0 && /verification failure/i.test(end.output));
-    },
+    title: 'the tour ends where a bit of a signed file is flipped',
+    needs: ['openssl'],
+    run: () =>
+      script('tour/main.ts', ['--tamper'], ({ code, output }) =>
+        asOne(code !== 0 && /verification failure/i.test(output), `exit status ${code}`),
+      ),
   },
-  { name: 'conformance', title: 'the conformance suite on the local vault', run: runConformance },
-  { name: 'self-test', title: 'the lying drivers', run: runSelfTest },
+  {
+    name: 'conformance',
+    title: 'the conformance suite on the local vault',
+    needs: ['openssl', 'wycheproof'],
+    run: () => script('conformance/src/cli/main.ts', ['--provider', 'local', '--json'], countConformance),
+  },
+  {
+    name: 'self-test',
+    title: 'the suite catches drivers that lie',
+    needs: ['openssl', 'wycheproof'],
+    run: () => script('conformance/src/cli/main.ts', ['--self-test'], countLies),
+  },
   {
     name: 'crash',
     title: 'writers killed at random moments',
-    run: async (full) => {
-      const end = await runScript('crash/main.ts', full ? [] : ['--short']);
-      return asOne(end, end.code === 0 && nothingLost.test(lastLine(end.stdout)));
-    },
+    needs: [],
+    run: (full) => script('crash/main.ts', short(full), countKills),
   },
   {
     name: 'fuzz',
     title: 'parsers fed with damaged input',
-    run: async (full) => {
-      const end = await runScript('fuzz/main.ts', full ? [] : ['--short']);
-      return asOne(end, end.code === 0);
-    },
+    needs: [],
+    run: (full) => script('fuzz/main.ts', short(full), countInputs),
   },
   {
     name: 'docs',
     title: 'the documentation site builds',
-    run: async () => {
-      const end = await runScript('scripts/docs.ts', ['build']);
-      return asOne(end, end.code === 0);
-    },
+    needs: [],
+    run: () => script('scripts/docs.ts', ['build'], (end) => asOne(end.code === 0)),
   },
-];
-
-/** What only the full form runs. */
-export const fullRows: readonly TestRow[] = [
   {
     name: 'bench',
     title: 'every bound of the benchmarks holds',
-    run: async () => {
-      const end = await runScript('bench/main.ts', ['--json']);
-      return asOne(end, end.code === 0);
-    },
+    needs: [],
+    fullOnly: true,
+    run: () => script('bench/main.ts', [], (end) => asOne(end.code === 0, lastLine(end.stdout))),
   },
 ];
-
-/** Whether this runs where everything that can be had must be there. */
-export const inCi: boolean = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';

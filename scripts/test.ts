@@ -1,88 +1,106 @@
 /** `npm test`: all checks and tests, and one line that counts them. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { ensure, requirements } from './requirements.ts';
+import { ensure } from './requirements.ts';
 import type { Missing } from './requirements.ts';
-import { runScript } from './run-program.ts';
-import { fullRows, inCi, testRows } from './test-rows.ts';
-import type { Counts, TestRow } from './test-rows.ts';
+import { asOne, countLine, total } from './test-counts.ts';
+import type { Counts } from './test-counts.ts';
+import { testRows } from './test-rows.ts';
+import type { TestRow } from './test-rows.ts';
 
-const help = `Usage: npm test [-- --only NAME… | --full | --list | --help]
+const help = `Usage: npm test [-- --only NAME… | --list | --help]
+       npm run test:full [-- …]
 
-Installs what the tests need, runs all checks and tests, and ends with "N passed, N failed", its exit
-status in agreement. As root on Debian or Ubuntu it installs missing programs itself, elsewhere it names
-them with the line that would.
+Fetches what the tests need, runs all checks and tests, and ends with "N passed, N failed", its exit
+status in agreement. As root on Debian or Ubuntu it installs missing programs itself; elsewhere it
+names them with the line that would, and does not run what needs them. With CI set that is a failure.
 
-  --only NAME   runs one part; may be given more than once
+  --only NAME   runs one part, or the parts before its colon (check); may be given more than once
   --full        the long forms: full fuzz and crash runs, and the benchmarks (npm run test:full)
   --list        names the parts
 `;
 
+const inCi = !['', '0', 'false'].includes(process.env['CI'] ?? '');
+const heartbeat = 60_000;
+
+const say = (text: string): void => void process.stderr.write(`test: ${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Runs a part. A part that ran nothing has failed. */
 async function runRow(row: TestRow, full: boolean): Promise<Counts> {
-  process.stderr.write(`test: ${row.name}: ${row.title} …\n`);
   const started = performance.now();
-  const counts = await row.run(full).catch(
-    (error: unknown): Counts => ({
-      passed: 0,
-      failed: 1,
-      skipped: 0,
-      output: error instanceof Error ? (error.stack ?? error.message) : 'the part failed',
-      summary: '',
-    }),
-  );
+  const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  say(`${row.name}: ${row.title} …`);
+  const timer = setInterval(() => say(`${row.name}: still running, ${seconds()}`), heartbeat);
+  const { counts, output } = await row.run(full).catch((error: unknown) => ({
+    counts: asOne(false),
+    output: error instanceof Error ? error.stack : 'failed',
+  }));
+  clearInterval(timer);
   const empty = counts.passed + counts.failed === 0;
-  const failed = empty ? 1 : counts.failed;
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (failed > 0) process.stdout.write(`${counts.output.trim()}\n${empty ? 'Nothing ran.\n' : ''}`);
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-  process.stdout.write(`${failed > 0 ? 'FAIL' : 'ok  '} ${row.name}: ${counts.passed} passed, ${failed} failed${skipped} (${seconds} s)\n`);
-  if (counts.summary !== '') process.stdout.write(`     ${counts.summary}\n`);
-  return { ...counts, failed };
+  const result = empty ? { ...counts, failed: 1 } : counts;
+  if (result.failed > 0) print(`${output?.trim() ?? ''}${empty ? '\nNothing ran.' : ''}`);
+  print(`${result.failed > 0 ? 'FAIL' : 'ok  '} ${row.name}: ${countLine(result)} (${seconds()})`);
+  if (result.summary !== '') print(`     ${result.summary}`);
+  return result;
 }
 
-/** Fetches what the tests need; what is not to be had is named, and in CI it is a failure. */
-async function prepare(): Promise<readonly Missing[]> {
-  const missing = await ensure(requirements.map(({ name }) => name));
-  if (missing.some(({ name }) => name === 'go')) return missing;
-  const vectors = await runScript('scripts/vectors.ts', [], { live: true });
-  if (vectors.code === 0) return missing;
-  return [...missing, { name: 'wycheproof', why: 'test vectors', install: 'node scripts/vectors.ts' }];
+/** A part whose requirements cannot be had here. */
+function notRun({ name, title }: TestRow, lacking: readonly Missing[]): Counts {
+  const reasons = lacking.map((missing) => `needs ${missing.name} (${missing.why}): ${missing.install}`);
+  print(`${inCi ? 'FAIL' : 'skip'} ${name}: not run, ${reasons.join('; ')}`);
+  const skipped = {
+    passed: 0,
+    failed: 0,
+    skipped: 1,
+    notRun: [`${title}: ${reasons.join('; ')}`],
+    summary: '',
+  };
+  return inCi ? { ...skipped, failed: 1, skipped: 0 } : skipped;
+}
+
+async function runRows(rows: readonly TestRow[], full: boolean): Promise<Counts> {
+  const needed = [...new Set(rows.flatMap(({ needs }) => needs))];
+  const missing = await ensure(needed);
+  const parts: Counts[] = [];
+  for (const row of rows) {
+    const lacking = missing.filter(({ name }) => row.needs.includes(name));
+    parts.push(lacking.length > 0 ? notRun(row, lacking) : await runRow(row, full));
+  }
+  return total(parts);
 }
 
 function chosenRows(only: readonly string[] | undefined, full: boolean): readonly TestRow[] {
-  const rows = full ? [...testRows, ...fullRows] : testRows;
-  const names = only ?? rows.map(({ name }) => name);
-  const unknown = names.find((name) => !rows.some((row) => row.name === name));
+  if (only === undefined) return testRows.filter(({ fullOnly }) => full || fullOnly !== true);
+  const isMeant = (name: string, wanted: string): boolean => name === wanted || name.startsWith(`${wanted}:`);
+  const unknown = only.find((wanted) => !testRows.some(({ name }) => isMeant(name, wanted)));
   if (unknown !== undefined) throw new TypeError(`There is no part ${unknown}; see --list`);
-  return rows.filter(({ name }) => names.includes(name));
+  return testRows.filter(({ name }) => only.some((wanted) => isMeant(name, wanted)));
 }
 
 async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: { only: { type: 'string', multiple: true }, full: flag, list: flag, help: flag },
+    allowPositionals: true,
   });
-  if (values.help || values.list) {
-    const list = [...testRows, ...fullRows].map(({ name, title }) => `${name}: ${title}\n`).join('');
-    process.stdout.write(values.help ? help : list);
+  if (values.help) {
+    process.stdout.write(help);
     return;
   }
-  const rows = chosenRows(values.only, values.full);
-  const missing = await prepare();
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const row of rows) {
-    const counts = await runRow(row, values.full);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+  if (values.list) {
+    for (const { name, title } of testRows) print(`${name}: ${title}`);
+    return;
   }
-  for (const { name, why, install } of missing) {
-    process.stdout.write(`${inCi ? 'FAIL' : 'not run'}: ${name} is missing (${why}); install it with: ${install}\n`);
-    if (inCi) total.failed++;
-  }
-  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-  process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
-  if (total.failed > 0) process.exitCode = 1;
+  const only = values.only === undefined ? undefined : [...values.only, ...positionals];
+  if (only === undefined && positionals.length > 0) throw new TypeError('Parts are named with --only');
+  const counts = await runRows(chosenRows(only, values.full), values.full);
+  if (counts.notRun.length > 0) print(`\nNot run:\n${counts.notRun.map((line) => `  ${line}`).join('\n')}\n`);
+  print(countLine(counts));
+  if (counts.failed > 0) process.exitCode = 1;
 }
 
-await main();
+main().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+});

@@ -19,6 +19,7 @@ import {
   wycheproofModule,
   wycheproofVersion,
 } from '../conformance/src/vectors/wycheproof-source.ts';
+import { ensure } from './requirements.ts';
 
 const run = promisify(execFile);
 
@@ -115,11 +116,9 @@ export async function prepareVectors(folder: string = wycheproofFolder()): Promi
 
 /** Go is needed only here, and only once. */
 async function ensureGo(): Promise<void> {
-  try {
-    await run('go', ['version']);
-  } catch {
-    throw new Error('The Wycheproof vectors need go: apt-get install golang-go');
-  }
+  const [missing] = await ensure(['go']);
+  if (missing !== undefined)
+    throw new Error(`${missing.name} is not there (${missing.why}): ${missing.install}`);
 }
 
 async function main(): Promise<void> {

@@ -2,8 +2,8 @@ import { equal, ok } from 'node:assert/strict';
 import type { CryptographyClient, EncryptionAlgorithm, EncryptionAlgorithmRow, KeyWrapAlgorithm } from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { importOf, kindFor } from './key-kinds.ts';
-import { shareKey } from './make-key.ts';
-import type { MadeKey, SharedKeyOptions } from './make-key.ts';
+import { firstVersion, secondVersion, shareKey } from './make-key.ts';
+import type { MadeKey, MakeKeyOptions } from './make-key.ts';
 import { decryptOutside } from './outside/encryption.ts';
 import { opensslDecrypts } from './outside/openssl.ts';
 import type { AnyOf } from './requires.ts';
@@ -14,14 +14,26 @@ export const plaintext: Uint8Array = new TextEncoder().encode('Forty-eight octet
 /** A symmetric key to be wrapped. */
 export const keyToWrap: Uint8Array = Uint8Array.from({ length: 32 }, (_, index) => 255 - 7 * index);
 
-/** Gives a key for an encryption or wrap algorithm, shared unless it is to be fresh; imported, so that it can be checked outside, where the vault can. */
+function encrypting(row: EncryptionAlgorithmRow): MakeKeyOptions {
+  return { keyOperations: row.operations, origin: row.mode === 'provider' ? 'created' : 'imported' };
+}
+
+/** Gives a key for an encryption or wrap algorithm, shared with other cases; imported, so that it can be checked outside. */
 export function makeEncryptionKey(
   context: CaseContext,
   row: EncryptionAlgorithmRow,
-  options: SharedKeyOptions = {},
+  options: MakeKeyOptions = {},
 ): Promise<MadeKey> {
-  const origin = row.mode === 'provider' ? 'created' : 'imported';
-  return shareKey(context, kindFor(row), { keyOperations: row.operations, origin, ...options });
+  return shareKey(context, kindFor(row), { ...encrypting(row), ...options });
+}
+
+/** Gives the first version of a key that is to have two, and the making of the second. */
+export async function makeTwoEncryptionVersions(
+  context: CaseContext,
+  row: EncryptionAlgorithmRow,
+): Promise<{ first: MadeKey; makeSecond: () => Promise<MadeKey> }> {
+  const first = await firstVersion(context, kindFor(row), encrypting(row));
+  return { first, makeSecond: () => secondVersion(context, kindFor(row), first, encrypting(row)) };
 }
 
 /** The requirement that `makeEncryptionKey` can make its key. */

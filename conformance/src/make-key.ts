@@ -17,12 +17,6 @@ export interface MakeKeyOptions extends NewVersionOptions {
   readonly manager?: KeyManager | undefined;
 }
 
-/** How a key is asked for that other cases may use too, unless it gets a name or is to be fresh. */
-export interface SharedKeyOptions extends MakeKeyOptions {
-  /** The case changes the key, so it needs one of its own. */
-  readonly fresh?: boolean | undefined;
-}
-
 /** A key in the vault, as a case knows it. */
 export interface MadeKey {
   readonly name: string;
@@ -63,11 +57,25 @@ export async function makeKey(context: CaseContext, kind: KeyKind, options: Make
   };
 }
 
-/** Gives a key that cases share; one of the case's own where it is to be fresh or has a name. */
-export function shareKey(context: CaseContext, kind: KeyKind, options: SharedKeyOptions): Promise<MadeKey> {
-  const { fresh = false, ...wanted } = options;
-  if (fresh || wanted.name !== undefined) return makeKey(context, kind, wanted);
-  return context.share(`${kind.id} ${JSON.stringify(wanted)}`, (owner) => makeKey(owner, kind, wanted));
+/** Gives a key that cases share, for those that do not change it. */
+export function shareKey(context: CaseContext, kind: KeyKind, options: MakeKeyOptions): Promise<MadeKey> {
+  return context.share(`${kind.id} ${JSON.stringify(options)}`, (owner) => makeKey(owner, kind, options));
+}
+
+/** The second version of a key. For RSA, whose import is slow, both versions are shared by all cases that need two. */
+export function secondVersion(context: CaseContext, kind: KeyKind, first: MadeKey, options: MakeKeyOptions): Promise<MadeKey> {
+  const make = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, { ...options, name: first.name, index: 1 });
+  return isPaired(kind) ? context.share(`second of ${first.name}`, make) : make(context);
+}
+
+/** The first version of a key that gets a second one. */
+export function firstVersion(context: CaseContext, kind: KeyKind, options: MakeKeyOptions): Promise<MadeKey> {
+  const make = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, options);
+  return isPaired(kind) ? context.share(`first ${kind.id} ${JSON.stringify(options)}`, make) : make(context);
+}
+
+function isPaired(kind: KeyKind): boolean {
+  return kind.family === 'RSA';
 }
 
 function restriction(kind: KeyKind): NewVersionOptions {

@@ -8,8 +8,8 @@ import type {
 } from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { anyKeyOf, kindFor } from './key-kinds.ts';
-import { shareKey } from './make-key.ts';
-import type { MadeKey, SharedKeyOptions } from './make-key.ts';
+import { firstVersion, secondVersion, shareKey } from './make-key.ts';
+import type { MadeKey, MakeKeyOptions } from './make-key.ts';
 import { opensslKnows, opensslVerifies } from './outside/openssl.ts';
 import { verifyOutside } from './outside/signatures.ts';
 import type { AnyOf } from './requires.ts';
@@ -17,14 +17,29 @@ import type { AnyOf } from './requires.ts';
 /** What the cases sign. */
 export const message: Uint8Array = new TextEncoder().encode('What is signed here is checked by somebody else.');
 
-/** Gives a key that fits a signature algorithm, shared with other cases unless it is to be fresh. A symmetric one is imported: a check outside needs its octets. */
+function signing(row: SignatureAlgorithmRow): MakeKeyOptions {
+  return { keyOperations: ['sign', 'verify'], origin: row.family === 'oct' ? 'imported' : 'cheapest' };
+}
+
+/**
+ * Gives a key that fits a signature algorithm, shared with other cases. A symmetric one is imported: a check outside needs
+ * its octets.
+ */
 export function makeSigningKey(
   context: CaseContext,
   row: SignatureAlgorithmRow,
-  options: SharedKeyOptions = {},
+  options: MakeKeyOptions = {},
 ): Promise<MadeKey> {
-  const origin = row.family === 'oct' ? 'imported' : 'cheapest';
-  return shareKey(context, kindFor(row), { keyOperations: ['sign', 'verify'], origin, ...options });
+  return shareKey(context, kindFor(row), { ...signing(row), ...options });
+}
+
+/** Gives the first version of a key that is to have two, and the making of the second. */
+export async function makeTwoSigningVersions(
+  context: CaseContext,
+  row: SignatureAlgorithmRow,
+): Promise<{ first: MadeKey; makeSecond: () => Promise<MadeKey> }> {
+  const first = await firstVersion(context, kindFor(row), signing(row));
+  return { first, makeSecond: () => secondVersion(context, kindFor(row), first, signing(row)) };
 }
 
 /** The requirement that `makeSigningKey` can make its key. */

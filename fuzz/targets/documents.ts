@@ -7,7 +7,7 @@ import { checkRotationPolicy, dueActions, policyExpiry } from '../../packages/co
 import { decodeVaultRecord, encodeVaultRecord } from '../../packages/core/src/vault-record.ts';
 import type { VaultRecord } from '../../packages/core/src/vault-record.ts';
 import { junkText, mutateText } from '../mutate-text.ts';
-import { mutateJson } from '../mutate-json.ts';
+import { jsonText, mutateJson } from '../mutate-json.ts';
 import type { Random } from '../random.ts';
 import { defineTarget, roundTrip } from '../target.ts';
 import type { FuzzTarget } from '../target.ts';
@@ -134,7 +134,7 @@ const vaultRecords = defineTarget<string>({
   mutate: (random, text, other) =>
     random.chance(0.5)
       ? mutateText(random, text, other)
-      : String(JSON.stringify(mutateJson(random, JSON.parse(text), JSON.parse(other)))),
+      : jsonText(mutateJson(random, JSON.parse(text), JSON.parse(other))),
   junk: junkText,
   parse: (text) =>
     roundTrip(encodeVaultRecord(decodeVaultRecord(text)) === text, 'the record encodes to another text'),

@@ -5,7 +5,7 @@ import { parseReleasePolicy } from '../../providers/local/src/release-policy.ts'
 import type { AuthorityConditions } from '../../providers/local/src/release-policy.ts';
 import { releaseKey } from '../../providers/local/src/release.ts';
 import { junkBytes, mutateBytes } from '../mutate-bytes.ts';
-import { mutateJson } from '../mutate-json.ts';
+import { jsonText, mutateJson } from '../mutate-json.ts';
 import { junkText, mutateText } from '../mutate-text.ts';
 import type { Random } from '../random.ts';
 import { defineTarget, roundTrip } from '../target.ts';
@@ -27,7 +27,7 @@ function validCondition(random: Random, depth: number): object {
 }
 
 function encodePolicy(document: unknown): Uint8Array {
-  return Uint8Array.from(Buffer.from(JSON.stringify(document) ?? ''));
+  return Uint8Array.from(Buffer.from(jsonText(document)));
 }
 
 function validPolicy(random: Random): Uint8Array {
@@ -141,7 +141,7 @@ function mutatePart(random: Random, token: string): string {
   const parts = token.split('.');
   const at = random.below(2);
   const document: unknown = JSON.parse(Buffer.from(parts[at] ?? '', 'base64url').toString());
-  return parts.with(at, base64url(JSON.stringify(mutateJson(random, document, document)) ?? '')).join('.');
+  return parts.with(at, base64url(jsonText(mutateJson(random, document, document)))).join('.');
 }
 
 const attestationTokens = defineTarget<string>({

@@ -8,7 +8,7 @@ import { readBackup, writeBackup } from '../../providers/local/src/backup-format
 import { formatSealingHeader, parseSealingHeader } from '../../providers/local/src/sealing-header.ts';
 import type { SealingMethod } from '../../providers/local/src/sealing-header.ts';
 import { junkBytes, mutateBytes } from '../mutate-bytes.ts';
-import { mutateJson } from '../mutate-json.ts';
+import { jsonText, mutateJson } from '../mutate-json.ts';
 import { junkText, mutateText } from '../mutate-text.ts';
 import { createRandom } from '../random.ts';
 import type { Random } from '../random.ts';
@@ -57,7 +57,7 @@ const sealingHeaders = defineTarget<string>({
   valid: (random) => formatSealingHeader({ method: validMethod(random), check: random.bytes(32) }),
   mutate(random, text, other) {
     if (random.chance(0.4)) return mutateText(random, text, other);
-    return withRightSum(String(JSON.stringify(mutateJson(random, JSON.parse(text), JSON.parse(other)))));
+    return withRightSum(jsonText(mutateJson(random, JSON.parse(text), JSON.parse(other))));
   },
   junk: junkText,
   parse: (text) => roundTrip(formatSealingHeader(parseSealingHeader(text)) === text, 'another text'),

@@ -1,7 +1,7 @@
 import { deepEqual, equal, notDeepEqual, ok } from 'node:assert/strict';
 import { encryptionRows, idOf } from '../algorithm-ids.ts';
 import type { Case } from '../case.ts';
-import { checkOpens, checkParts, clientsFor, encryptionKey, encryptionName, makeEncryptionKey, plaintext } from '../encrypt-with.ts';
+import { checkOpens, checkParts, clientsFor, encryptionKey, encryptionName, makeEncryptionKey, makeTwoEncryptionVersions, plaintext } from '../encrypt-with.ts';
 import { checkResult } from '../sign-with.ts';
 import { encryptOutside } from '../outside/encryption.ts';
 import { refused } from '../expect.ts';
@@ -79,10 +79,10 @@ const pinned = encryptionRows.map(
       { operation: 'decrypt', algorithm: row.name },
     ],
     async run(context) {
-      const first = await makeEncryptionKey(context, row, { fresh: true });
+      const { first, makeSecond } = await makeTwoEncryptionVersions(context, row);
       const old = await context.manager.getCryptographyClient(first.name);
       const { ciphertext, iv, authenticationTag } = await old.encrypt(encryptionName(row), plaintext);
-      const second = await makeEncryptionKey(context, row, { name: first.name, index: 1 });
+      const second = await makeSecond();
       const current = await context.manager.getCryptographyClient(first.name);
       equal(current.version, second.version, 'a new client takes the newer version');
       const sealed = await current.encrypt(encryptionName(row), plaintext);

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { EncryptionAlgorithmRow } from '@keyway/core';
 import { idOf, wrapRows } from '../algorithm-ids.ts';
 import type { Case } from '../case.ts';
-import { changed, checkOpens, clientsFor, encryptionKey, keyToWrap, makeEncryptionKey, wrapName } from '../encrypt-with.ts';
+import { changed, checkOpens, clientsFor, encryptionKey, keyToWrap, makeEncryptionKey, makeTwoEncryptionVersions, wrapName } from '../encrypt-with.ts';
 import { failure, refused } from '../expect.ts';
 import { encryptOutside } from '../outside/encryption.ts';
 import type { Requirement } from '../requires.ts';
@@ -56,10 +56,10 @@ const roundTrips = wrapRows.map(
     title: `${row.name}: unwraps what it wrapped, with the version that wrapped it, and nothing that was changed`,
     requires: both(row),
     async run(context) {
-      const first = await makeEncryptionKey(context, row, { fresh: true });
+      const { first, makeSecond } = await makeTwoEncryptionVersions(context, row);
       const client = await context.manager.getCryptographyClient(first.name);
       const { encryptedKey } = await client.wrapKey(wrapName(row), keyToWrap);
-      await makeEncryptionKey(context, row, { name: first.name, index: 1 });
+      await makeSecond();
       deepEqual(Buffer.from((await client.unwrapKey(wrapName(row), encryptedKey)).key), Buffer.from(keyToWrap));
       for (const at of [0, encryptedKey.length - 1]) {
         await unwrapsNot(client.unwrapKey(wrapName(row), changed(encryptedKey, at)), row);

@@ -3,7 +3,7 @@ import type { SignatureAlgorithm, SignatureAlgorithmRow } from '@keyway/core';
 import { digestRows, idOf, signatureRows } from '../algorithm-ids.ts';
 import type { Case } from '../case.ts';
 import { refused } from '../expect.ts';
-import { anyKeyOf, kindFor, kindOf } from '../key-kinds.ts';
+import { anyKeyOf, kindOf } from '../key-kinds.ts';
 import type { KeyKind } from '../key-kinds.ts';
 import { makeKey, shareKey } from '../make-key.ts';
 import { digestOutside } from '../outside/signatures.ts';

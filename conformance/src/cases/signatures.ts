@@ -2,10 +2,8 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import type { SignatureAlgorithmRow } from '@keyway/core';
 import { digestRows, idOf, signatureRows } from '../algorithm-ids.ts';
 import type { Case } from '../case.ts';
-import { makeKey } from '../make-key.ts';
-import { kindFor } from '../key-kinds.ts';
 import { digestOutside } from '../outside/signatures.ts';
-import { checkResult, checkSignature, digestName, makeSigningKey, message, signingKey } from '../sign-with.ts';
+import { checkResult, checkSignature, digestName, makeSigningKey, makeTwoSigningVersions, message, signingKey } from '../sign-with.ts';
 
 const overData = signatureRows.map(
   (row): Case => ({
@@ -64,9 +62,9 @@ const pinned = signatureRows.map(
     title: `${row.name}: a client signs with the version it was made for, also when a newer one is current`,
     requires: [signingKey(row), { operation: 'signData', algorithm: row.name }],
     async run(context) {
-      const first = await makeSigningKey(context, row, { fresh: true });
+      const { first, makeSecond } = await makeTwoSigningVersions(context, row);
       const pinnedClient = await context.manager.getCryptographyClient(first.name);
-      const second = await makeSecondVersion(context, row, first.name);
+      const second = await makeSecond();
       notEqual(second.version, first.version, 'the second version has its own id');
       const old = await pinnedClient.signData(row.name, message);
       equal(old.id, first.managed.id);
@@ -98,11 +96,6 @@ const offered = signatureRows.map(
 
 function digestDeclared(context: Parameters<Case['run']>[0], row: SignatureAlgorithmRow): boolean {
   return context.capabilities.supports({ operation: 'sign', algorithm: row.name }).support !== 'unsupported';
-}
-
-async function makeSecondVersion(context: Parameters<Case['run']>[0], row: SignatureAlgorithmRow, name: string) {
-  if (row.family === 'RSA' || row.family === 'oct') return await makeSigningKey(context, row, { name, index: 1 });
-  return await makeKey(context, kindFor(row), { name, keyOperations: ['sign', 'verify'] });
 }
 
 async function* oneByOne(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -1,82 +1,94 @@
-import { promiseCases } from '../all-cases.ts';
-import type { Case } from '../case.ts';
-import type { TargetReport } from '../report.ts';
-import { runConformance } from '../run.ts';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { allLies } from './all-lies.ts';
-import type { Lie } from './lie.ts';
-import { trueVault } from './true-vault.ts';
+import { leftOut } from './try-lie.ts';
+import type { Verdicts } from './try-lie.ts';
 
 /** A lie may break at most this part of the cases: it is one lie, not a ruin. */
 const mostBroken = 0.1;
 /** At most this part of the cases may be turned red by no lie. */
 const mostUntouched = 0.1;
 
-/** What became of one lie. */
-export interface LieResult {
-  readonly lie: Lie;
-  /** The cases that it turned red, in their order. */
-  readonly caughtBy: readonly string[];
-  /** The part of the cases that still pass. */
-  readonly passing: number;
+/** Where the self-test writes: results, and what a person watching wants to know. */
+export interface SelfTestOutput {
+  print(text: string): void;
+  say(line: string): void;
 }
 
-/** What the self-test found. */
-export interface SelfTestResult {
-  readonly honest: TargetReport;
-  readonly lies: readonly LieResult[];
-  /** Cases that the true vault passes and that no lie turned red. */
-  readonly untouched: readonly string[];
-}
-
-/** Runs the suite against the true vault, and against each lie. */
-export async function tryLies(
-  lies: readonly Lie[],
-  cases: readonly Case[] = promiseCases,
-  onLie: (result: LieResult) => void = () => undefined,
-): Promise<SelfTestResult> {
-  const honest = await runConformance(trueVault, { cases, openssl: false });
-  const results: LieResult[] = [];
-  for (const lie of lies) {
-    const report = await runConformance(lyingVault(lie), { cases, openssl: false, wrapManager: lie.manager, patience: 20_000 });
-    const caughtBy = report.results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id);
-    const result = { lie, caughtBy, passing: 1 - caughtBy.length / report.results.length };
-    results.push(result);
-    onLie(result);
-  }
-  const touched = new Set(results.flatMap(({ caughtBy }) => caughtBy));
-  const passed = honest.results.filter(({ outcome }) => outcome === 'passed');
-  return { honest, lies: results, untouched: passed.map(({ id }) => id).filter((id) => !touched.has(id)) };
-}
-
-function lyingVault(lie: Lie): typeof trueVault {
-  return {
-    ...trueVault,
-    name: lie.id,
-    open: async (fixture) => {
-      const honest = await trueVault.open(fixture);
-      return lie.driver?.(honest) ?? honest;
-    },
-  };
-}
-
-/** Runs the self-test as a command. @returns the exit status. */
-export async function runSelfTest(out: { print(text: string): void; say(line: string): void }): Promise<number> {
-  const { print, say } = out;
+/**
+ * Runs the suite against the true vault and against every lie, on all processors.
+ *
+ * @returns the exit status: 0 where every lie is caught, none breaks more than a tenth of the cases, and at most a tenth of
+ * the cases are turned red by no lie.
+ */
+export async function runSelfTest({ print, say }: SelfTestOutput): Promise<number> {
   const problems: string[] = [];
-  const { honest, lies, untouched } = await tryLies(allLies, promiseCases, ({ lie, caughtBy, passing }) => {
-    const [first] = caughtBy;
-    const others = caughtBy.length > 1 ? ` and ${caughtBy.length - 1} more` : '';
-    print(first === undefined ? `${lie.id}: NOT CAUGHT\n` : `${lie.id}: caught by ${first}${others}\n`);
-    if (passing < 1 - mostBroken) problems.push(`${lie.id} breaks ${caughtBy.length} cases: that is no single lie`);
+  const results = await tryAll(['', ...allLies.map(({ id }) => id)], (id, { failed, total }) => {
+    if (id === '') for (const { id: failing, said } of failed) problems.push(`The true vault fails ${failing}: ${said}`);
+    else print(verdictLine(id, failed.map((each) => each.id)));
+    if (failed.length > total * mostBroken) problems.push(`${id} breaks ${failed.length} of ${total} cases: no single lie`);
   });
-  const caught = lies.filter(({ caughtBy }) => caughtBy.length > 0).length;
-  const { failed, passed } = honest.counts;
-  for (const { id, outcome } of honest.results) if (outcome === 'failed') problems.push(`The true vault fails ${id}`);
-  if (failed > 0 || passed === 0) problems.push('The true vault is not green: nothing can be said about lies');
+  const honest = results.get('');
+  const touched = new Set(allLies.flatMap(({ id }) => results.get(id)?.failed.map((each) => each.id) ?? []));
+  const untouched = honest?.passed.filter((id) => !touched.has(id)) ?? [];
+  const passed = honest?.passed.length ?? 0;
+  const caught = allLies.filter(({ id }) => (results.get(id)?.failed.length ?? 0) > 0).length;
+  if (passed === 0) problems.push('The true vault passes nothing: nothing can be said about lies');
   if (untouched.length > mostUntouched * passed) problems.push('Too many cases are turned red by no lie');
   print(`Turned red by no lie: ${untouched.length} of ${passed} cases (at most ${mostUntouched * 100} %)\n`);
-  for (const id of untouched) print(`  ${id}\n`);
+  print(untouched.map((id) => `  ${id}\n`).join(''));
+  print(`Left out for their time: ${leftOut.join(', ')}\n`);
   for (const problem of problems) say(problem);
-  print(`${caught} of ${lies.length} lies caught\n`);
-  return problems.length === 0 && caught === lies.length ? 0 : 1;
+  print(`${caught} of ${allLies.length} lies caught\n`);
+  return problems.length === 0 && caught === allLies.length ? 0 : 1;
+}
+
+function verdictLine(id: string, caughtBy: readonly string[]): string {
+  const [first] = caughtBy;
+  if (first === undefined) return `${id}: NOT CAUGHT\n`;
+  return `${id}: caught by ${first}${caughtBy.length > 1 ? ` and ${caughtBy.length - 1} more` : ''}\n`;
+}
+
+type Answer = { readonly id: string } & (Verdicts | { readonly error: string });
+
+/** Hands the vaults out to as many threads as there are processors. */
+async function tryAll(
+  ids: readonly string[],
+  onVerdicts: (id: string, verdicts: Verdicts) => void,
+): Promise<ReadonlyMap<string, Verdicts>> {
+  const results = new Map<string, Verdicts>();
+  const left = [...ids];
+  const threads = Math.max(1, Math.min(availableParallelism(), ids.length));
+  await Promise.all(
+    Array.from({ length: threads }, async () => {
+      const worker = startWorker();
+      try {
+        for (let id = left.shift(); id !== undefined; id = left.shift()) {
+          const verdicts = await ask(worker, id);
+          results.set(id, verdicts);
+          onVerdicts(id, verdicts);
+        }
+      } finally {
+        await worker.terminate();
+      }
+    }),
+  );
+  return results;
+}
+
+function startWorker(): Worker {
+  const file = import.meta.url.endsWith('.ts') ? './lie-worker.ts' : './lie-worker.js';
+  return new Worker(new URL(file, import.meta.url), { workerData: { selfTest: true } });
+}
+
+function ask(worker: Worker, id: string): Promise<Verdicts> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (answer: Answer) => {
+      worker.off('error', reject);
+      if ('error' in answer) reject(new Error(`The self-test of ${id === '' ? 'the truth' : id} broke down: ${answer.error}`));
+      else resolve(answer);
+    });
+    worker.postMessage(id);
+  });
 }

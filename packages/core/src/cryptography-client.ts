@@ -98,7 +98,12 @@ export interface CryptographyClient {
    * @throws ERR_INVALID_ARGUMENT for data that is too long, or an IV where none may be given.
    */
   encrypt(algorithm: EncryptionAlgorithm, plaintext: Uint8Array, options?: EncryptOptions): Promise<EncryptResult>;
-  /** @throws ERR_INTEGRITY for whatever does not decrypt, without detail. */
+  /**
+   * Decrypts. With RSA1_5 a damaged ciphertext may give other octets in place of an error (implicit rejection, which takes
+   * the padding oracle away): use RSA-OAEP where a change must be noticed.
+   *
+   * @throws ERR_INTEGRITY for whatever does not decrypt, without detail.
+   */
   decrypt(algorithm: EncryptionAlgorithm, ciphertext: Uint8Array, options?: DecryptOptions): Promise<DecryptResult>;
   /** Wraps a symmetric key (AxxxKW: a multiple of 8 octets, at least 16; RFC 3394). */
   wrapKey(algorithm: KeyWrapAlgorithm, key: Uint8Array, options?: EncryptionContextOptions): Promise<WrapResult>;

@@ -9,25 +9,42 @@ import {
 import type { KeyObject, SignKeyObjectInput } from 'node:crypto';
 import { hashLength } from './algorithms.ts';
 import type { SignatureAlgorithmRow } from './algorithms.ts';
-import { fitsKey, requireFit } from './key-fit.ts';
+import { fitsKey, misfit } from './key-fit.ts';
 import { p1363InRange } from './signature-format.ts';
 
-/** How node:crypto is to pad and encode, by algorithm: made once, without the key. */
-const nodeOptions = new Map<string, Omit<SignKeyObjectInput, 'key'>>();
+/** What is the same for every use of a key with an algorithm. */
+interface Prepared {
+  /** How node:crypto is to pad and encode, with the key. */
+  readonly options: SignKeyObjectInput;
+  /** Octets of a signature. */
+  readonly length: number;
+}
+
+/** By key and algorithm: asking a key object what it is takes longer than all else that is added to node:crypto here. */
+const prepared = new WeakMap<KeyObject, Map<string, Prepared>>();
+
+/** Undefined for a key that the algorithm does not run on. */
+function prepare(row: SignatureAlgorithmRow, key: KeyObject): Prepared | undefined {
+  let known = prepared.get(key);
+  const found = known?.get(row.name);
+  if (found !== undefined) return found;
+  if (!fitsKey(row, key)) return undefined;
+  if (known === undefined) prepared.set(key, (known = new Map()));
+  const made = { options: { key, ...optionsFor(row) }, length: lengthFor(row, key) };
+  known.set(row.name, made);
+  return made;
+}
 
 function optionsFor(row: SignatureAlgorithmRow): Omit<SignKeyObjectInput, 'key'> {
-  const known = nodeOptions.get(row.name);
-  if (known !== undefined) return known;
-  const made: Omit<SignKeyObjectInput, 'key'> =
-    row.family === 'EC'
-      ? { dsaEncoding: 'ieee-p1363' }
-      : row.padding === 'pss'
-        ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashLength[row.hash ?? 'sha256'] }
-        : row.padding === 'pkcs1'
-          ? { padding: constants.RSA_PKCS1_PADDING }
-          : {};
-  nodeOptions.set(row.name, made);
-  return made;
+  if (row.family === 'EC') return { dsaEncoding: 'ieee-p1363' };
+  if (row.padding === 'pkcs1') return { padding: constants.RSA_PKCS1_PADDING };
+  if (row.padding !== 'pss') return {};
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashLength[row.hash ?? 'sha256'] };
+}
+
+function lengthFor(row: SignatureAlgorithmRow, key: KeyObject): number {
+  if (row.signatureLength !== 'modulus') return row.signatureLength;
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
 }
 
 /**
@@ -37,11 +54,9 @@ function optionsFor(row: SignatureAlgorithmRow): Omit<SignKeyObjectInput, 'key'>
  * @throws TypeError for a key that the algorithm does not run on.
  */
 export function signDataWith(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Uint8Array {
-  requireFit(row, key);
-  const made =
-    row.family === 'oct'
-      ? mac(row, key, data)
-      : nodeSign(row.hash ?? null, data, { key, ...optionsFor(row) });
+  const ready = prepare(row, key);
+  if (ready === undefined) throw misfit(row);
+  const made = row.family === 'oct' ? mac(row, key, data) : nodeSign(row.hash ?? null, data, ready.options);
   return new Uint8Array(made.buffer, made.byteOffset, made.length);
 }
 
@@ -49,13 +64,6 @@ function mac(row: SignatureAlgorithmRow, key: KeyObject, data: Uint8Array): Buff
   return createHmac(row.hash ?? 'sha256', key)
     .update(data)
     .digest();
-}
-
-/** Octets of a signature by this key; undefined where the key is none of the algorithm's. */
-function lengthFor(row: SignatureAlgorithmRow, key: KeyObject): number | undefined {
-  if (row.signatureLength !== 'modulus') return row.signatureLength;
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  return bits === undefined ? undefined : Math.ceil(bits / 8);
 }
 
 /**
@@ -69,11 +77,12 @@ export function verifyDataWith(
   data: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (!fitsKey(row, key) || signature.length !== lengthFor(row, key)) return false;
+  const ready = prepare(row, key);
+  if (ready === undefined || signature.length !== ready.length) return false;
   if (row.family === 'EC' && row.curve !== undefined && !p1363InRange(signature, row.curve)) return false;
   if (row.family === 'oct') return timingSafeEqual(mac(row, key, data), signature);
   try {
-    return nodeVerify(row.hash ?? null, data, { key, ...optionsFor(row) }, signature);
+    return nodeVerify(row.hash ?? null, data, ready.options, signature);
   } catch {
     return false;
   }

@@ -17,7 +17,12 @@ export function fitsKey(row: SignatureAlgorithmRow, key: KeyObject): boolean {
   return key.asymmetricKeyType === row.name.toLowerCase();
 }
 
+/** The error for a key that the algorithm does not run on. */
+export function misfit(row: SignatureAlgorithmRow): TypeError {
+  return new TypeError(`${row.name} does not run on a key of this kind`);
+}
+
 /** Refuses to use a key that the algorithm does not run on. */
 export function requireFit(row: SignatureAlgorithmRow, key: KeyObject): void {
-  if (!fitsKey(row, key)) throw new TypeError(`${row.name} does not run on a key of this kind`);
+  if (!fitsKey(row, key)) throw misfit(row);
 }

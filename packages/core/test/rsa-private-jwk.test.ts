@@ -83,6 +83,26 @@ describe('RSA private JWKs', () => {
     expectRefusal({ kty, n, e, d: integer(valueOf(d) + 1n) });
   });
 
+  it('refuses a d that is right but not below n, and a d that is right for one prime only', () => {
+    const [p, q] = twoPrimes();
+    const jwk = rsaJwk(p, q);
+    const whole = valueOf(jwk['d']);
+    const above = whole + (p - 1n) * (q - 1n) * 2n;
+    expect(expectRefusal({ ...jwk, d: integer(above) })).toMatch(/does not match/);
+    for (const [right, wrong, member] of [[q, p, 'dp'] as const, [p, q, 'dq'] as const]) {
+      const half = (whole % (right - 1n)) + (right - 1n) * 2n;
+      const crafted = { ...jwk, d: integer(half), [member]: integer(half % (wrong - 1n)) };
+      expect(expectRefusal(crafted)).toMatch(/does not match/);
+    }
+  });
+
+  it('refuses members longer than any modulus before it computes with them', () => {
+    const long = 'B'.repeat(684);
+    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) {
+      expect(expectRefusal({ ...rsa, [member]: long })).toMatch(/no longer than n/);
+    }
+  });
+
   it('refuses factors that are not primes, even where the arithmetic holds', () => {
     for (;;) {
       const p = generatePrimeSync(512, { bigint: true }) * generatePrimeSync(512, { bigint: true });

@@ -7,9 +7,12 @@ import { aesNames } from './algorithms.ts';
 /** Associated data that is absent and associated data of no octets are the same to GCM. */
 const nothing = new Uint8Array();
 
-/** A copy in memory of its own: what holds plaintext must not be a window into Node's pool. */
+/**
+ * A copy in memory of its own: not a window into Node's pool, and not in V8's heap, where short arrays otherwise live and
+ * leave copies behind that nobody can overwrite.
+ */
 export function freshOctets(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  const joined = new Uint8Array(new ArrayBuffer(parts.reduce((total, part) => total + part.length, 0)));
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);

@@ -1,4 +1,5 @@
 import { integrityError, invalidArgument } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 
 /** What a backup holds of a key: all versions, in their order. */
 export interface BackupContent {
@@ -67,7 +68,7 @@ export function decodeContent(octets: Uint8Array): BackupContent {
   if (total !== octets.length) throw integrityError();
   let offset = end;
   const read = versions.map(({ record, length }) => {
-    const material = octets.slice(offset, offset + length);
+    const material = freshOctets(octets.subarray(offset, offset + length));
     offset += length;
     return { record, material };
   });

@@ -74,7 +74,7 @@ async function keyOf(method: BackupMethod, opening: BackupOpening): Promise<Uint
   if ('key' in method) {
     const key = opening.dataKeys?.get(method.key);
     if (key === undefined) throw new KeyManagerError('ERR_INTEGRITY', 'The backup was made by another vault');
-    return Uint8Array.from(key);
+    return freshOctets(key);
   }
   if (opening.passphrase === undefined) {
     throw new KeyManagerError(

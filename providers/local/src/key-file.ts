@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import process from 'node:process';
 import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
 import type { KeyManagerErrorCode } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 
 const keyLength = 32;
 
@@ -43,7 +44,7 @@ async function checkFile(file: FileHandle, owner: number | 'anybody'): Promise<v
 }
 
 async function readExactly(file: FileHandle): Promise<Uint8Array> {
-  const octets = new Uint8Array(keyLength + 1);
+  const octets = new Uint8Array(new ArrayBuffer(keyLength + 1));
   let filled = 0;
   try {
     for (;;) {
@@ -52,7 +53,7 @@ async function readExactly(file: FileHandle): Promise<Uint8Array> {
       if (bytesRead === 0 || filled === octets.length) break;
     }
     if (filled !== keyLength) throw invalidArgument(`The key file must hold exactly ${keyLength} octets`);
-    return octets.slice(0, keyLength);
+    return freshOctets(octets.subarray(0, keyLength));
   } finally {
     octets.fill(0);
   }

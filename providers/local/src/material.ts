@@ -3,6 +3,7 @@ import type { JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { curves, decodeBase64Url, familyOf, integrityError, invalidArgument, toPublicJwk } from '@keyway/core/driver';
 import type { AlgorithmName, JsonWebKey, KeyCurveName, KeyType } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 
 /** What a key is to be. */
 export interface MaterialShape {
@@ -44,7 +45,7 @@ async function generatePrivateKey(shape: MaterialShape): Promise<KeyObject> {
 
 /** An octet string of its own, not a window into a pool that other code may see. */
 function ownOctets(buffer: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(buffer);
+  const copy = freshOctets(buffer);
   buffer.fill(0);
   return copy;
 }

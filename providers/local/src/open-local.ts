@@ -2,6 +2,7 @@ import { createKeyManager } from '@keyway/core';
 import type { KeyManager, KeyManagerSettings } from '@keyway/core';
 import { checkOptions, invalidArgument, settingNames } from '@keyway/core/driver';
 import type { KeyDriver, ProviderModule } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 import { createLocalDriver } from './driver.ts';
 import { createMaintenance } from './maintenance.ts';
 import type { LocalMaintenance } from './maintenance.ts';
@@ -50,7 +51,7 @@ function chooseBackupPassphrase(location: LocalLocation, options: LocalOptions):
   const secret = source === undefined ? given : readSecret(source);
   if (secret === undefined) return undefined;
   if (secret.length === 0) throw invalidArgument('The backup passphrase is empty');
-  return typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
+  return typeof secret === 'string' ? new TextEncoder().encode(secret) : freshOctets(secret);
 }
 
 /** A URI of ours, or else the path of a file. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { isKeyManagerError, KeyManagerError } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 import { addBackupKey } from './backup-keys.ts';
 import { classify } from './classify.ts';
 import { createDataKey, zeroDataKey } from './data-keys.ts';
@@ -65,7 +66,7 @@ function assemble(
 
 async function openMemory(wanted: WantedSettings): Promise<Vault> {
   const settings = newSettings(wanted);
-  const key = Uint8Array.from(randomBytes(32));
+  const key = freshOctets(randomBytes(32));
   const { header, sealingKey } = await createSealing({ kind: 'key', key });
   key.fill(0);
   const connection = openConnection(':memory:');

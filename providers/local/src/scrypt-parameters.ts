@@ -2,6 +2,7 @@ import { scrypt } from 'node:crypto';
 import type { ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 
 /** Costs of scrypt (RFC 7914 section 2). */
 export interface ScryptParameters {
@@ -60,7 +61,7 @@ function passphraseOctets(passphrase: string | Uint8Array): Uint8Array {
     throw new TypeError('passphrase must be a string or a Uint8Array');
   }
   if (passphrase.length === 0) throw invalidArgument('The passphrase is empty');
-  if (typeof passphrase !== 'string') return Uint8Array.from(passphrase);
+  if (typeof passphrase !== 'string') return freshOctets(passphrase);
   if (!passphrase.isWellFormed()) throw invalidArgument('The passphrase is not well-formed Unicode');
   return new TextEncoder().encode(passphrase);
 }

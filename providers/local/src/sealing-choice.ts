@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { invalidArgument } from '@keyway/core/driver';
+import { freshOctets } from './aes.ts';
 import type { LocalLocation, LocalOptions, SecretSource } from './options.ts';
 import type { SealingSource } from './sealing.ts';
 
@@ -36,7 +37,7 @@ export function readSecret(source: SecretSource): string | Uint8Array {
   }
   const octets = readFileSync(source.path);
   const end = /\r?\n$/.exec(octets.subarray(-2).toString('latin1'))?.[0].length ?? 0;
-  const secret = Uint8Array.from(octets.subarray(0, octets.length - end));
+  const secret = freshOctets(octets.subarray(0, octets.length - end));
   octets.fill(0);
   if (secret.length === 0) throw invalidArgument('The file of the passphrase is empty');
   return secret;

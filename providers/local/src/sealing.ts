@@ -113,7 +113,7 @@ async function readKey(source: Extract<SealingSource, { kind: 'key' | 'keyFile' 
   if (source.kind === 'keyFile') return readKeyFile(source.path);
   if (!(source.key instanceof Uint8Array)) throw new TypeError('key must be a Uint8Array');
   if (source.key.length !== keyLength) throw invalidArgument(`The key must have ${keyLength} octets`);
-  return Uint8Array.from(source.key);
+  return freshOctets(source.key);
 }
 
 async function wrapRoot(

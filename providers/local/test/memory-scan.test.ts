@@ -1,109 +1,170 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { decodeBase64Url } from '@keyway/core/driver';
+import type { JsonWebKey } from '@keyway/core';
+import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createDataKey } from '../src/data-keys.ts';
+import { createDataKey, openMaterial } from '../src/data-keys.ts';
 import { openDataKey } from '../src/keyring.ts';
 import { openSealing } from '../src/sealing.ts';
-import { makePlace } from './fixture.ts';
+import type { SealingSource } from '../src/sealing.ts';
+import { afterwards, makePlace } from './fixture.ts';
 import type { Place } from './fixture.ts';
+import type { Plan } from './memory-scan/child.ts';
+import { leftBehind } from './memory-scan/left-behind.ts';
+import { patternsOf, scanProcess } from './memory-scan/scan-process.ts';
 
-/** How often each marker is in the memory that a process can write. */
-function scan(pid: number, markers: Readonly<Record<string, Uint8Array>>): Record<string, number> {
-  const hits = Object.fromEntries(Object.keys(markers).map((name) => [name, 0]));
-  const memory = openSync(`/proc/${pid}/mem`, 'r');
-  try {
-    for (const line of readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n')) {
-      const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
-      if (from === undefined || to === undefined || line.includes('[vvar]')) continue;
-      count(memory, Number.parseInt(from, 16), Number.parseInt(to, 16), markers, hits);
-    }
-  } finally {
-    closeSync(memory);
-  }
-  return hits;
+const linux = process.platform === 'linux';
+
+type Secrets = Record<string, Uint8Array>;
+
+/** Text of 40 random characters, as octets. */
+const randomText = (): Uint8Array => Uint8Array.from(Buffer.from(randomBytes(30).toString('base64url')));
+
+interface TestKeys {
+  readonly jwks: Readonly<Record<'oct' | 'ec' | 'rsa' | 'okp', JsonWebKey>>;
+  readonly secrets: Secrets;
 }
 
-const chunk = 1 << 24;
-const overlap = 256;
-
-function count(
-  memory: number,
-  from: number,
-  to: number,
-  markers: Readonly<Record<string, Uint8Array>>,
-  hits: Record<string, number>,
-): void {
-  for (let position = from; position < to; position += chunk - overlap) {
-    const piece = Buffer.alloc(Math.min(chunk, to - position));
-    try {
-      readSync(memory, piece, 0, piece.length, position);
-    } catch {
-      continue; // Not backed by memory any more.
-    }
-    for (const [name, marker] of Object.entries(markers)) {
-      const limit = piece.length < chunk ? piece.length : chunk - overlap;
-      for (let at = piece.indexOf(marker); at >= 0 && at < limit; at = piece.indexOf(marker, at + 1)) {
-        hits[name] = (hits[name] ?? 0) + 1;
-      }
-    }
-  }
+function makeTestKeys(): TestKeys {
+  const jwkOf = (key: KeyObject): JsonWebKey => key.export({ format: 'jwk' }) as JsonWebKey;
+  const jwks = {
+    oct: { kty: 'oct', k: randomBytes(32).toString('base64url') },
+    ec: jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    rsa: jwkOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+    okp: jwkOf(generateKeyPairSync('ed25519').privateKey),
+  };
+  const octets = (text: string | undefined): Uint8Array => decodeBase64Url(text ?? '') ?? new Uint8Array();
+  const { d, p, q, dp, qi } = jwks.rsa;
+  const rsa = { 'RSA d': octets(d), 'RSA p': octets(p), 'RSA q': octets(q), 'RSA dp': octets(dp), 'RSA qi': octets(qi) };
+  return { jwks, secrets: { 'oct k': octets(jwks.oct.k), 'EC d': octets(jwks.ec.d), 'OKP d': octets(jwks.okp.d), ...rsa } };
 }
 
-/** The secrets of a vault, by our own means. */
-async function secretsOf(place: Place, passphrase: Uint8Array): Promise<Record<string, Uint8Array>> {
+const condition = { claim: 'secure', equals: true };
+const issuer = 'https://attest.example';
+const releasePolicy = JSON.stringify({ version: '1.0.0', anyOf: [{ authority: issuer, allOf: [condition] }] });
+
+/** What the child needs to have a key released. */
+async function makeRelease(): Promise<Pick<Plan, 'attestationAuthorities' | 'attestationToken' | 'releasePolicy'>> {
+  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const target = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+  const attestationToken = await new SignJWT({
+    secure: true,
+    'x-ms-runtime': { keys: [{ ...target, kid: 'target', key_ops: ['encrypt'] }] },
+  })
+    .setProtectedHeader({ alg: 'ES256', kid: 'authority' })
+    .setIssuer(issuer)
+    .setExpirationTime('1 hour')
+    .sign(authority.privateKey);
+  const publicKey = { ...createPublicKey(authority.privateKey).export({ format: 'jwk' }), kid: 'authority' } as JsonWebKey;
+  return { attestationAuthorities: { [issuer]: { keys: [publicKey] } }, attestationToken, releasePolicy };
+}
+
+/** The secrets of a vault as it is now, and of the keys that were made in it, by our own means. */
+async function secretsOf(place: Place, source: SealingSource): Promise<Secrets> {
   const text = (item: string): string => String(place.rows(`SELECT value FROM vault WHERE item = '${item}'`)[0]?.['value']);
-  const sealingKey = await openSealing({ text: text('sealing') }, { kind: 'passphrase', passphrase });
+  const identity = text('identity');
+  const sealingKey = await openSealing({ text: text('sealing') }, source);
   const [row] = place.rows('SELECT generation, sealed FROM generations') as { generation: number; sealed: Uint8Array }[];
   if (row === undefined) throw new Error('no data key');
-  const secret = openDataKey(sealingKey, text('identity'), row);
-  const { sealKey, macKey } = createDataKey(row.generation, secret);
-  return { sealingKey, dataKey: secret, sealKey, macKey };
+  const dataKey = openDataKey(sealingKey, identity, row);
+  const key = createDataKey(row.generation, dataKey);
+  const made = place.rows(
+    `SELECT name, version, sealed FROM versions JOIN materials USING (id) WHERE name LIKE 'fresh-%'`,
+  ) as { name: string; version: string; sealed: Uint8Array }[];
+  const fresh = made.map((at, index) => [`${at.name} ${index + 1}`, openMaterial(key, identity, at, at.sealed)] as const);
+  return { 'sealing key': sealingKey, 'data key': dataKey, 'seal key': key.sealKey, 'mac key': key.macKey, ...Object.fromEntries(fresh) };
 }
 
-function startUser(place: Place, passphraseFile: string): ChildProcessWithoutNullStreams {
-  const script = fileURLToPath(new URL('vault-process.ts', import.meta.url));
+/** Names of the secrets of a vault with a prefix, so that those from before a change stand beside those from after it. */
+function prefixed(prefix: string, secrets: Secrets): Secrets {
+  return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [`${prefix} ${name}`, secret]));
+}
+
+interface Stages {
+  readonly pid: number;
+  /** Waits until the child says that it has reached a stage. */
+  reach(stage: string): Promise<void>;
+  proceed(): void;
+}
+
+function startChild(folder: string): Stages {
+  const script = fileURLToPath(new URL('memory-scan/child.ts', import.meta.url));
   const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--conditions=@keyway/source'];
-  return spawn(process.execPath, [...flags, script, 'use', place.file, passphraseFile]);
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...flags, script, folder]);
+  afterwards(() => void child.kill());
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    pid: child.pid ?? 0,
+    async reach(stage) {
+      const { value } = await lines.next();
+      if (value !== JSON.stringify(stage)) throw new Error(`The child did not get to ${stage}: ${complaint}`);
+    },
+    proceed: () => void child.stdin.write('\n'),
+  };
 }
 
-describe('the memory of a process that has closed its vault', () => {
-  it('holds no key of the vault and no passphrase any more', async ({ skip }) => {
-    if (process.platform !== 'linux') skip('only Linux shows a process its memory as a file');
-    const place = makePlace();
-    const passphrase = Uint8Array.from(Buffer.from(randomBytes(24).toString('base64url')));
-    const passphraseFile = join(place.folder, 'vault.pass');
-    writeFileSync(passphraseFile, passphrase);
-    const marker = Uint8Array.from(randomBytes(32));
-    const vault = await place.open({ passphrase });
-    const k = Buffer.from(marker).toString('base64url');
-    await vault.importKey('mac', { kty: 'oct', k }, { keyOperations: ['sign', 'verify'] });
-    await vault.close();
-    const markers = { passphrase, keyMaterial: marker, ...(await secretsOf(place, passphrase)) };
-    const child = startUser(place, passphraseFile);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    try {
-      expect((await lines.next()).value).toBe('"open"');
-      const open = scan(child.pid ?? 0, markers);
-      expect(open['sealKey']).toBeGreaterThan(0);
-      expect(open['keyMaterial']).toBeGreaterThan(0);
-      child.stdin.write('close\n');
-      expect((await lines.next()).value).toBe('"closed"');
-      expect(scan(child.pid ?? 0, markers)).toEqual({
-        passphrase: 0,
-        keyMaterial: 0,
-        sealingKey: 0,
-        dataKey: 0,
-        sealKey: 0,
-        macKey: 0,
-      });
-    } finally {
-      child.kill();
-    }
+interface Variant {
+  readonly title: string;
+  readonly sealedBy: 'passphrase' | 'keyFile';
+  readonly imports: boolean;
+}
+
+const variants: readonly Variant[] = [
+  { title: 'a process that used the keys of a vault with a passphrase', sealedBy: 'passphrase', imports: false },
+  { title: 'a process that used the keys of a vault with a key file', sealedBy: 'keyFile', imports: false },
+  { title: 'a process that also imported them, and signed a digest', sealedBy: 'passphrase', imports: true },
+];
+
+/** Sets up a vault and the folder of the child, runs it, and scans it while the vault is open and when it is closed. */
+async function scanVariant({ sealedBy, imports }: Variant): Promise<{ open: Record<string, number>; closed: Record<string, number>; octets: number }> {
+  const place = makePlace();
+  const { jwks, secrets: keySecrets } = makeTestKeys();
+  const given = { passphrase: randomText(), 'next-passphrase': randomText(), 'data-key': randomBytes(32), planted: randomBytes(32) };
+  for (const [file, octets] of Object.entries(given)) writeFileSync(join(place.folder, file), octets);
+  const source: SealingSource =
+    sealedBy === 'passphrase' ? { kind: 'passphrase', passphrase: given.passphrase } : { kind: 'keyFile', path: place.keyFile };
+  const vault = await place.open(sealedBy === 'passphrase' ? { passphrase: given.passphrase } : {});
+  const release = await makeRelease();
+  if (imports) writeFileSync(join(place.folder, 'keys.json'), JSON.stringify(jwks));
+  else {
+    const policy = { encodedPolicy: Buffer.from(release.releasePolicy) };
+    await vault.importKey('oct', jwks.oct, { keyOperations: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] });
+    await vault.importKey('ec', jwks.ec, { exportable: true, releasePolicy: policy });
+    await vault.importKey('rsa', jwks.rsa, { keyOperations: ['sign', 'verify'] });
+    await vault.importKey('okp', jwks.okp);
+  }
+  await vault.close();
+  const before = prefixed('earlier', await secretsOf(place, source));
+  const query = sealedBy === 'passphrase' ? `passphrase-source=file:${join(place.folder, 'passphrase')}` : `key-file=${place.keyFile}`;
+  const plan: Plan = { uri: `local:${place.file}?${query}`, imports, ...release };
+  writeFileSync(join(place.folder, 'plan.json'), JSON.stringify(plan));
+  const keyFile = Uint8Array.from(readFileSync(place.keyFile));
+  const child = startChild(place.folder);
+  await child.reach('open');
+  const after = await secretsOf(place, { kind: 'passphrase', passphrase: given['next-passphrase'] });
+  const patterns = patternsOf({ ...given, 'key file': keyFile, ...keySecrets, ...before, ...after });
+  const open = scanProcess(child.pid, patterns);
+  child.proceed();
+  await child.reach('closed');
+  const closed = scanProcess(child.pid, patterns);
+  child.proceed();
+  return { open: open.hits, closed: closed.hits, octets: closed.octets };
+}
+
+describe.skipIf(!linux)('the memory of', () => {
+  it.each(variants)('$title holds no secret once it is closed, but what is listed with its reason', async (variant) => {
+    const { open, closed, octets } = await scanVariant(variant);
+    if (process.env['SHOW']) process.stderr.write(`${JSON.stringify({ open, closed, octets }, null, 1)}\n`);
+    expect(octets).toBeGreaterThan(20_000_000);
   });
 });

@@ -21,7 +21,7 @@ export interface AlgorithmPlan<Row extends AlgorithmRow> {
 }
 
 /** What of a key decides which algorithms fit. */
-export function shapeOf(record: KeyRecord): KeyShape {
+function shapeOf(record: KeyRecord): KeyShape {
   return {
     family: familyOf(record.keyType),
     curve: record.curve,
@@ -31,7 +31,7 @@ export function shapeOf(record: KeyRecord): KeyShape {
 }
 
 /** The capability question behind an operation with an algorithm on a key. */
-export function queryFor(record: KeyRecord, operation: CryptographicOperation, row: AlgorithmRow): CapabilityQuery {
+function queryFor(record: KeyRecord, operation: CryptographicOperation, row: AlgorithmRow): CapabilityQuery {
   const { keyType, curve, size } = record;
   return { operation, algorithm: row.name, keyType, curve, size, hardware: isHardwareKeyType(keyType) };
 }

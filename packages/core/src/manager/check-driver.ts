@@ -5,7 +5,7 @@ import type { Operation } from '../operations.ts';
 type Group = 'keys' | 'cryptography' | 'deletion' | 'rotation' | 'other';
 
 /** The driver method that serves each operation; `rotateDueKeys` is always core's. */
-export const methodOf: Readonly<Record<Operation, readonly [Group, string] | undefined>> = {
+const methodOf: Readonly<Record<Operation, readonly [Group, string] | undefined>> = {
   createKey: ['keys', 'create'],
   importKey: ['keys', 'import'],
   getKey: ['keys', 'read'],
