@@ -23,8 +23,9 @@ async function fill(
     while (next < names.length) {
       const name = names[next] ?? '';
       next++;
+      const made = next;
       await vault.manager.createEcKey(name);
-      if (next % 10_000 === 0) progress(`${next} of ${names.length} keys made`);
+      if (made % 10_000 === 0) progress(`${made} of ${names.length} keys made`);
     }
   }
   await Promise.all(Array.from({ length: 8 }, work));

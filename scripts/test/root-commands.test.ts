@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checks } from '../checks.ts';
 import { publicPackages } from '../public-packages.ts';
 import { root } from '../run-program.ts';
-import { fullRows, testRows } from '../test-rows.ts';
+import { testRows } from '../test-rows.ts';
 
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> };
 const commands = Object.keys(scripts).filter((name) => !name.startsWith('pre'));
@@ -32,7 +32,7 @@ describe('the root commands', () => {
   it.each(commands)('%s explains itself on stdout with --help, and does nothing else', (name) => {
     const { status, stdout } = run(name, ['--help']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^Usage: /m);
+    expect(stdout).toContain(name === 'test:full' ? 'npm test' : `npm ${name === 'start' || name === 'test' ? '' : 'run '}${name}`);
   });
 
   it.each(commands)('%s refuses an option that it does not know', (name) => {
@@ -44,14 +44,16 @@ describe('the root commands', () => {
 
 describe('the bootstrap', () => {
   it('does nothing and says nothing where everything is prepared', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [`${root}scripts/bootstrap.mjs`], { encoding: 'utf8' });
+    const bootstrap = () => spawnSync(process.execPath, [`${root}scripts/bootstrap.mjs`], { encoding: 'utf8' });
+    bootstrap();
+    const { status, stdout, stderr } = bootstrap();
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
 
 describe('the lists of checks and tests', () => {
   it('name every part once', () => {
-    const names = [...testRows, ...fullRows].map(({ name }) => name);
+    const names = testRows.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(expect.arrayContaining(checks.map(({ name }) => `check:${name}`)));
   });
