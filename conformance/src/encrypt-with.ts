@@ -2,8 +2,8 @@ import { equal, ok } from 'node:assert/strict';
 import type { CryptographyClient, EncryptionAlgorithm, EncryptionAlgorithmRow, KeyWrapAlgorithm } from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { importOf, kindFor } from './key-kinds.ts';
-import { firstVersion, secondVersion, shareKey } from './make-key.ts';
-import type { MadeKey, MakeKeyOptions } from './make-key.ts';
+import { makeTwoVersions, shareKey } from './make-key.ts';
+import type { MadeKey, MakeKeyOptions, TwoVersions } from './make-key.ts';
 import { decryptOutside } from './outside/encryption.ts';
 import { opensslDecrypts } from './outside/openssl.ts';
 import type { AnyOf } from './requires.ts';
@@ -27,13 +27,9 @@ export function makeEncryptionKey(
   return shareKey(context, kindFor(row), { ...encrypting(row), ...options });
 }
 
-/** Gives the first version of a key that is to have two, and the making of the second. */
-export async function makeTwoEncryptionVersions(
-  context: CaseContext,
-  row: EncryptionAlgorithmRow,
-): Promise<{ first: MadeKey; makeSecond: () => Promise<MadeKey> }> {
-  const first = await firstVersion(context, kindFor(row), encrypting(row));
-  return { first, makeSecond: () => secondVersion(context, kindFor(row), first, encrypting(row)) };
+/** Gives a key that is to have two versions. */
+export function makeTwoEncryptionVersions(context: CaseContext, row: EncryptionAlgorithmRow): Promise<TwoVersions> {
+  return makeTwoVersions(context, kindFor(row), encrypting(row));
 }
 
 /** The requirement that `makeEncryptionKey` can make its key. */

@@ -62,20 +62,25 @@ export function shareKey(context: CaseContext, kind: KeyKind, options: MakeKeyOp
   return context.share(`${kind.id} ${JSON.stringify(options)}`, (owner) => makeKey(owner, kind, options));
 }
 
-/** The second version of a key. For RSA, whose import is slow, both versions are shared by all cases that need two. */
-export function secondVersion(context: CaseContext, kind: KeyKind, first: MadeKey, options: MakeKeyOptions): Promise<MadeKey> {
-  const make = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, { ...options, name: first.name, index: 1 });
-  return isPaired(kind) ? context.share(`second of ${first.name}`, make) : make(context);
+/** A key that is to have two versions. */
+export interface TwoVersions {
+  readonly first: MadeKey;
+  /** How to get a client for the first version now: by its name alone, or by its version where the second is there already. */
+  readonly atFirst: { readonly version?: string };
+  makeSecond(): Promise<MadeKey>;
 }
 
-/** The first version of a key that gets a second one. */
-export function firstVersion(context: CaseContext, kind: KeyKind, options: MakeKeyOptions): Promise<MadeKey> {
-  const make = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, options);
-  return isPaired(kind) ? context.share(`first ${kind.id} ${JSON.stringify(options)}`, make) : make(context);
-}
-
-function isPaired(kind: KeyKind): boolean {
-  return kind.family === 'RSA';
+/** Makes a key that is to have two versions. RSA keys, whose import is slow, are shared by all cases that need two. */
+export async function makeTwoVersions(context: CaseContext, kind: KeyKind, options: MakeKeyOptions): Promise<TwoVersions> {
+  const makeFirst = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, options);
+  const makeNext = (within: CaseContext, name: string): Promise<MadeKey> => makeKey(within, kind, { ...options, name, index: 1 });
+  if (kind.family !== 'RSA') {
+    const first = await makeFirst(context);
+    return { first, atFirst: {}, makeSecond: () => makeNext(context, first.name) };
+  }
+  const first = await context.share(`first ${kind.id} ${JSON.stringify(options)}`, makeFirst);
+  const makeSecond = (): Promise<MadeKey> => context.share(`second of ${first.name}`, (owner) => makeNext(owner, first.name));
+  return { first, atFirst: { version: first.version }, makeSecond };
 }
 
 function restriction(kind: KeyKind): NewVersionOptions {

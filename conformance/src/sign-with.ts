@@ -8,8 +8,8 @@ import type {
 } from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { anyKeyOf, kindFor } from './key-kinds.ts';
-import { firstVersion, secondVersion, shareKey } from './make-key.ts';
-import type { MadeKey, MakeKeyOptions } from './make-key.ts';
+import { makeTwoVersions, shareKey } from './make-key.ts';
+import type { MadeKey, MakeKeyOptions, TwoVersions } from './make-key.ts';
 import { opensslKnows, opensslVerifies } from './outside/openssl.ts';
 import { verifyOutside } from './outside/signatures.ts';
 import type { AnyOf } from './requires.ts';
@@ -33,13 +33,9 @@ export function makeSigningKey(
   return shareKey(context, kindFor(row), { ...signing(row), ...options });
 }
 
-/** Gives the first version of a key that is to have two, and the making of the second. */
-export async function makeTwoSigningVersions(
-  context: CaseContext,
-  row: SignatureAlgorithmRow,
-): Promise<{ first: MadeKey; makeSecond: () => Promise<MadeKey> }> {
-  const first = await firstVersion(context, kindFor(row), signing(row));
-  return { first, makeSecond: () => secondVersion(context, kindFor(row), first, signing(row)) };
+/** Gives a key that is to have two versions. */
+export function makeTwoSigningVersions(context: CaseContext, row: SignatureAlgorithmRow): Promise<TwoVersions> {
+  return makeTwoVersions(context, kindFor(row), signing(row));
 }
 
 /** The requirement that `makeSigningKey` can make its key. */

@@ -79,8 +79,8 @@ const pinned = encryptionRows.map(
       { operation: 'decrypt', algorithm: row.name },
     ],
     async run(context) {
-      const { first, makeSecond } = await makeTwoEncryptionVersions(context, row);
-      const old = await context.manager.getCryptographyClient(first.name);
+      const { first, atFirst, makeSecond } = await makeTwoEncryptionVersions(context, row);
+      const old = await context.manager.getCryptographyClient(first.name, atFirst);
       const { ciphertext, iv, authenticationTag } = await old.encrypt(encryptionName(row), plaintext);
       const second = await makeSecond();
       const current = await context.manager.getCryptographyClient(first.name);

@@ -56,8 +56,8 @@ const roundTrips = wrapRows.map(
     title: `${row.name}: unwraps what it wrapped, with the version that wrapped it, and nothing that was changed`,
     requires: both(row),
     async run(context) {
-      const { first, makeSecond } = await makeTwoEncryptionVersions(context, row);
-      const client = await context.manager.getCryptographyClient(first.name);
+      const { first, atFirst, makeSecond } = await makeTwoEncryptionVersions(context, row);
+      const client = await context.manager.getCryptographyClient(first.name, atFirst);
       const { encryptedKey } = await client.wrapKey(wrapName(row), keyToWrap);
       await makeSecond();
       deepEqual(Buffer.from((await client.unwrapKey(wrapName(row), encryptedKey)).key), Buffer.from(keyToWrap));

@@ -62,8 +62,8 @@ const pinned = signatureRows.map(
     title: `${row.name}: a client signs with the version it was made for, also when a newer one is current`,
     requires: [signingKey(row), { operation: 'signData', algorithm: row.name }],
     async run(context) {
-      const { first, makeSecond } = await makeTwoSigningVersions(context, row);
-      const pinnedClient = await context.manager.getCryptographyClient(first.name);
+      const { first, atFirst, makeSecond } = await makeTwoSigningVersions(context, row);
+      const pinnedClient = await context.manager.getCryptographyClient(first.name, atFirst);
       const second = await makeSecond();
       notEqual(second.version, first.version, 'the second version has its own id');
       const old = await pinnedClient.signData(row.name, message);

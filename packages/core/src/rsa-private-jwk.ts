@@ -29,11 +29,28 @@ function read(jwk: Texts, member: string): bigint {
   }
 }
 
-function write(value: bigint): string {
+/** Octets of a number, in memory of their own; the caller zeroes them. */
+function toOctets(value: bigint): Uint8Array {
   const hex = value.toString(16);
-  const octets = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  const octets = new Uint8Array(Math.ceil(hex.length / 2));
+  Buffer.from(octets.buffer).write(hex.padStart(2 * octets.length, '0'), 'hex');
+  return octets;
+}
+
+function write(value: bigint): string {
+  const octets = toOctets(value);
   try {
     return encodeBase64Url(octets);
+  } finally {
+    octets.fill(0);
+  }
+}
+
+/** Given the number itself, Node would leave its octets in the pool that all buffers share. */
+function isPrime(value: bigint): boolean {
+  const octets = toOctets(value);
+  try {
+    return checkPrimeSync(octets);
   } finally {
     octets.fill(0);
   }
@@ -64,7 +81,7 @@ function checkFactors(jwk: Texts, n: bigint, e: bigint, d: bigint): RsaFactors {
   const fits = p > 1n && q > 1n && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n;
   if (!fits) throw invalidArgument(mismatch);
   checkStrength(p, q, n.toString(2).length / 2);
-  if (!checkPrimeSync(p) || !checkPrimeSync(q)) throw invalidArgument(mismatch);
+  if (!isPrime(p) || !isPrime(q)) throw invalidArgument(mismatch);
   return factors;
 }
 

@@ -137,7 +137,7 @@ describe('a file that is no vault', () => {
     await expectCode(place.open(), 'ERR_INTEGRITY');
     place.sql('CREATE TABLE t (c)');
     await expectCode(place.open(), 'ERR_INVALID_ARGUMENT');
-    place.sql(`PRAGMA application_id = ${0x4b57_4c56}`);
+    place.sql('PRAGMA application_id = 0x4b574c56');
     await expectCode(place.open(), 'ERR_INTEGRITY');
     writeFileSync(place.file, 'not a database, but long enough to be looked at as if it were one. '.repeat(99));
     await expectCode(place.open(), 'ERR_INTEGRITY');

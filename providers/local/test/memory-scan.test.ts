@@ -22,6 +22,7 @@ import { leftBehind } from './memory-scan/left-behind.ts';
 import { patternsOf, scanProcess } from './memory-scan/scan-process.ts';
 
 const linux = process.platform === 'linux';
+const reasonNotToRun = 'only Linux shows the memory of a process as a file';
 
 type Secrets = Record<string, Uint8Array>;
 
@@ -43,16 +44,30 @@ function makeTestKeys(): TestKeys {
   };
   const octets = (text: string | undefined): Uint8Array => decodeBase64Url(text ?? '') ?? new Uint8Array();
   const { d, p, q, dp, qi } = jwks.rsa;
-  const rsa = { 'RSA d': octets(d), 'RSA p': octets(p), 'RSA q': octets(q), 'RSA dp': octets(dp), 'RSA qi': octets(qi) };
-  return { jwks, secrets: { 'oct k': octets(jwks.oct.k), 'EC d': octets(jwks.ec.d), 'OKP d': octets(jwks.okp.d), ...rsa } };
+  const rsa = {
+    'RSA d': octets(d),
+    'RSA p': octets(p),
+    'RSA q': octets(q),
+    'RSA dp': octets(dp),
+    'RSA qi': octets(qi),
+  };
+  return {
+    jwks,
+    secrets: { 'oct k': octets(jwks.oct.k), 'EC d': octets(jwks.ec.d), 'OKP d': octets(jwks.okp.d), ...rsa },
+  };
 }
 
 const condition = { claim: 'secure', equals: true };
 const issuer = 'https://attest.example';
-const releasePolicy = JSON.stringify({ version: '1.0.0', anyOf: [{ authority: issuer, allOf: [condition] }] });
+const releasePolicy = JSON.stringify({
+  version: '1.0.0',
+  anyOf: [{ authority: issuer, allOf: [condition] }],
+});
 
 /** What the child needs to have a key released. */
-async function makeRelease(): Promise<Pick<Plan, 'attestationAuthorities' | 'attestationToken' | 'releasePolicy'>> {
+async function makeRelease(): Promise<
+  Pick<Plan, 'attestationAuthorities' | 'attestationToken' | 'releasePolicy'>
+> {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const target = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
   const attestationToken = await new SignJWT({
@@ -63,24 +78,39 @@ async function makeRelease(): Promise<Pick<Plan, 'attestationAuthorities' | 'att
     .setIssuer(issuer)
     .setExpirationTime('1 hour')
     .sign(authority.privateKey);
-  const publicKey = { ...createPublicKey(authority.privateKey).export({ format: 'jwk' }), kid: 'authority' } as JsonWebKey;
+  const publicKey = {
+    ...createPublicKey(authority.privateKey).export({ format: 'jwk' }),
+    kid: 'authority',
+  } as JsonWebKey;
   return { attestationAuthorities: { [issuer]: { keys: [publicKey] } }, attestationToken, releasePolicy };
 }
 
 /** The secrets of a vault as it is now, and of the keys that were made in it, by our own means. */
 async function secretsOf(place: Place, source: SealingSource): Promise<Secrets> {
-  const text = (item: string): string => String(place.rows(`SELECT value FROM vault WHERE item = '${item}'`)[0]?.['value']);
+  const text = (item: string): string =>
+    String(place.rows(`SELECT value FROM vault WHERE item = '${item}'`)[0]?.['value']);
   const identity = text('identity');
   const sealingKey = await openSealing({ text: text('sealing') }, source);
-  const [row] = place.rows('SELECT generation, sealed FROM generations') as { generation: number; sealed: Uint8Array }[];
+  const [row] = place.rows('SELECT generation, sealed FROM generations') as {
+    generation: number;
+    sealed: Uint8Array;
+  }[];
   if (row === undefined) throw new Error('no data key');
   const dataKey = openDataKey(sealingKey, identity, row);
   const key = createDataKey(row.generation, dataKey);
   const made = place.rows(
     `SELECT name, version, sealed FROM versions JOIN materials USING (id) WHERE name LIKE 'fresh-%'`,
   ) as { name: string; version: string; sealed: Uint8Array }[];
-  const fresh = made.map((at, index) => [`${at.name} ${index + 1}`, openMaterial(key, identity, at, at.sealed)] as const);
-  return { 'sealing key': sealingKey, 'data key': dataKey, 'seal key': key.sealKey, 'mac key': key.macKey, ...Object.fromEntries(fresh) };
+  const fresh = made.map(
+    (at, index) => [`${at.name} ${index + 1}`, openMaterial(key, identity, at, at.sealed)] as const,
+  );
+  return {
+    'sealing key': sealingKey,
+    'data key': dataKey,
+    'seal key': key.sealKey,
+    'mac key': key.macKey,
+    ...Object.fromEntries(fresh),
+  };
 }
 
 /** Names of the secrets of a vault with a prefix, so that those from before a change stand beside those from after it. */
@@ -95,8 +125,8 @@ interface Stages {
   proceed(): void;
 }
 
-function startChild(folder: string): Stages {
-  const script = fileURLToPath(new URL('memory-scan/child.ts', import.meta.url));
+function startChild(program: string, folder: string): Stages {
+  const script = fileURLToPath(new URL(`memory-scan/${program}`, import.meta.url));
   const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--conditions=@keyway/source'];
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...flags, script, folder]);
   afterwards(() => void child.kill());
@@ -120,19 +150,33 @@ interface Variant {
 }
 
 const variants: readonly Variant[] = [
-  { title: 'a process that used the keys of a vault with a passphrase', sealedBy: 'passphrase', imports: false },
+  {
+    title: 'a process that used the keys of a vault with a passphrase',
+    sealedBy: 'passphrase',
+    imports: false,
+  },
   { title: 'a process that used the keys of a vault with a key file', sealedBy: 'keyFile', imports: false },
   { title: 'a process that also imported them, and signed a digest', sealedBy: 'passphrase', imports: true },
 ];
 
 /** Sets up a vault and the folder of the child, runs it, and scans it while the vault is open and when it is closed. */
-async function scanVariant({ sealedBy, imports }: Variant): Promise<{ open: Record<string, number>; closed: Record<string, number>; octets: number }> {
+async function scanVariant({
+  sealedBy,
+  imports,
+}: Variant): Promise<{ open: Record<string, number>; closed: Record<string, number>; octets: number }> {
   const place = makePlace();
   const { jwks, secrets: keySecrets } = makeTestKeys();
-  const given = { passphrase: randomText(), 'next-passphrase': randomText(), 'data-key': randomBytes(32), planted: randomBytes(32) };
+  const given = {
+    passphrase: randomText(),
+    'next-passphrase': randomText(),
+    'data-key': randomBytes(32),
+    planted: randomBytes(32),
+  };
   for (const [file, octets] of Object.entries(given)) writeFileSync(join(place.folder, file), octets);
   const source: SealingSource =
-    sealedBy === 'passphrase' ? { kind: 'passphrase', passphrase: given.passphrase } : { kind: 'keyFile', path: place.keyFile };
+    sealedBy === 'passphrase'
+      ? { kind: 'passphrase', passphrase: given.passphrase }
+      : { kind: 'keyFile', path: place.keyFile };
   const vault = await place.open(sealedBy === 'passphrase' ? { passphrase: given.passphrase } : {});
   const release = await makeRelease();
   if (imports) writeFileSync(join(place.folder, 'keys.json'), JSON.stringify(jwks));
@@ -145,11 +189,14 @@ async function scanVariant({ sealedBy, imports }: Variant): Promise<{ open: Reco
   }
   await vault.close();
   const before = prefixed('earlier', await secretsOf(place, source));
-  const query = sealedBy === 'passphrase' ? `passphrase-source=file:${join(place.folder, 'passphrase')}` : `key-file=${place.keyFile}`;
+  const query =
+    sealedBy === 'passphrase'
+      ? `passphrase-source=file:${join(place.folder, 'passphrase')}`
+      : `key-file=${place.keyFile}`;
   const plan: Plan = { uri: `local:${place.file}?${query}`, imports, ...release };
   writeFileSync(join(place.folder, 'plan.json'), JSON.stringify(plan));
   const keyFile = Uint8Array.from(readFileSync(place.keyFile));
-  const child = startChild(place.folder);
+  const child = startChild('child.ts', place.folder);
   await child.reach('open');
   const after = await secretsOf(place, { kind: 'passphrase', passphrase: given['next-passphrase'] });
   const patterns = patternsOf({ ...given, 'key file': keyFile, ...keySecrets, ...before, ...after });
@@ -161,10 +208,57 @@ async function scanVariant({ sealedBy, imports }: Variant): Promise<{ open: Reco
   return { open: open.hits, closed: closed.hits, octets: closed.octets };
 }
 
-describe.skipIf(!linux)('the memory of', () => {
-  it.each(variants)('$title holds no secret once it is closed, but what is listed with its reason', async (variant) => {
-    const { open, closed, octets } = await scanVariant(variant);
-    if (process.env['SHOW']) process.stderr.write(`${JSON.stringify({ open, closed, octets }, null, 1)}\n`);
-    expect(octets).toBeGreaterThan(20_000_000);
+/** The hits that no row allows, or more of them than it allows. */
+function unexplained(hits: Readonly<Record<string, number>>, imports: boolean): Record<string, number> {
+  const allowed = (hit: string): number =>
+    leftBehind
+      .filter(
+        (row) =>
+          (imports || !row.imports) &&
+          hit.endsWith(` ${row.form}`) &&
+          row.of.test(hit.slice(0, -row.form.length - 1)),
+      )
+      .reduce((sum, { most }) => sum + most, 0);
+  return Object.fromEntries(
+    Object.entries(hits).filter(([hit, count]) => !hit.startsWith('planted ') && count > allowed(hit)),
+  );
+}
+
+describe('the memory of', () => {
+  it.for(variants)(
+    '$title holds no secret once it is closed but what is listed',
+    async (variant, { skip }) => {
+      skip(!linux, reasonNotToRun);
+      const { open, closed, octets } = await scanVariant(variant);
+      // The scan sees: what is in use is found, in every form.
+      expect(octets).toBeGreaterThan(10_000_000);
+      for (const secret of [
+        'oct k raw',
+        'OKP d raw',
+        'RSA d reversed',
+        'sealing key raw',
+        'seal key raw',
+        'mac key raw',
+      ]) {
+        expect(open).toHaveProperty([secret]);
+      }
+      for (const form of ['raw', 'reversed', 'base64url', 'hex'])
+        expect(closed).toHaveProperty([`planted ${form}`]);
+      expect(unexplained(closed, variant.imports)).toEqual({});
+    },
+  );
+
+  it('a process without Keyway keeps what OpenSSL leaves of a private key, as listed', async ({ skip }) => {
+    skip(!linux, reasonNotToRun);
+    const { folder } = makePlace();
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(folder, 'okp.der'), privateKey.export({ format: 'der', type: 'pkcs8' }));
+    const d = decodeBase64Url(privateKey.export({ format: 'jwk' }).d ?? '') ?? new Uint8Array();
+    const child = startChild('bare-openssl.ts', folder);
+    await child.reach('closed');
+    const { hits } = scanProcess(child.pid, patternsOf({ 'OKP d': d }));
+    child.proceed();
+    // Once OpenSSL overwrites it, its row in the list goes.
+    expect(hits).toEqual({ 'OKP d raw': 1 });
   });
 });

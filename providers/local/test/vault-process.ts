@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { isKeyManagerError } from '@keyway/core';
@@ -10,7 +9,7 @@ import { openLocal } from '@keyway/local';
  * A process of its own that uses a vault, for tests of what several processes do:
  *   make <file> <keyFile> <name> <keyType> <count>   waits for a line, then makes versions; prints versions or error codes
  *   reseal <file> <keyFile> <rows>                   rotates the sealing key and kills itself after so many rows
- *   use <file> <passphraseFile>                      uses the keys of a vault, waits for a line, closes it, waits for another
+ *   rotate <file> <keyFile> <milliseconds>           waits for a line, then rotates what is due so long from now; prints the report
  *   hold <file> <keyFile> <count>                    makes keys and kills itself, so that the log stays
  */
 
@@ -61,33 +60,24 @@ async function reseal(file: string, keyFile: string, rows: number): Promise<void
   print('finished');
 }
 
-async function use(file: string, passphraseFile: string): Promise<void> {
-  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const vault = await openLocal(`local:${file}?passphrase-source=file:${passphraseFile}`);
-  const mac = await vault.getCryptographyClient('mac');
-  await mac.signData('HS256', new Uint8Array(9));
-  await vault.backupKey('mac');
-  await vault.createEcKey('fresh');
-  print('open');
-  await lines.next();
-  await vault.close();
-  const collect = (globalThis as { gc?: () => void }).gc;
-  for (let round = 0; round < 5; round++) {
-    collect?.();
-    await delay(20);
-  }
-  print('closed');
-  await lines.next();
-}
-
 async function hold(file: string, keyFile: string, count: number): Promise<void> {
   const vault = await openLocal(file, { keyFile });
   for (let made = 0; made < count; made++) await vault.createOctKey(`key-${String(made).padStart(3, '0')}`);
   process.kill(process.pid, 'SIGKILL');
 }
 
+async function rotateDue(file: string, keyFile: string, ahead: number): Promise<void> {
+  const now = Date.now() + ahead;
+  const vault = await openLocal(file, { keyFile, clock: () => now });
+  print('ready');
+  await aLine();
+  const report = await vault.rotateDueKeys();
+  await vault.close();
+  print(report.map(({ name, outcome, version }) => ({ name, outcome, version })));
+}
+
 const [command, file = '', keyFile = '', first = '', second = '', third = ''] = process.argv.slice(2);
 if (command === 'make') await make(file, keyFile, first, second as KeyType, Number(third));
 if (command === 'reseal') await reseal(file, keyFile, Number(first));
-if (command === 'use') await use(file, keyFile);
 if (command === 'hold') await hold(file, keyFile, Number(first));
+if (command === 'rotate') await rotateDue(file, keyFile, Number(first));

@@ -1,25 +1,25 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** The ways in which a secret may lie in memory. */
-export const forms = ['raw', 'reversed', 'base64url', 'hex'] as const;
-export type Form = (typeof forms)[number];
+export type Form = 'raw' | 'reversed' | 'base64url' | 'hex';
 
 /** What is looked for, by a name of the secret and its form. */
 export type Patterns = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Patterns of a secret in every form. Not all of it is looked for but 16 or 17 octets from its middle on: memory that was
- * freed has its front overwritten by the allocator. `reversed` is how big integers lie in OpenSSL and in V8.
+ * Patterns of a secret in every form. Not all of it is looked for but up to 16 octets behind its front: the allocator
+ * overwrites the front of what was freed. `reversed` is how big integers lie in OpenSSL and in V8.
  */
 export function patternsOf(secrets: Readonly<Record<string, Uint8Array>>): Patterns {
   const patterns = new Map<string, Uint8Array>();
   for (const [name, secret] of Object.entries(secrets)) {
     // A multiple of three octets, so that their base64url begins with a whole character.
-    const start = Math.floor(secret.length / 6) * 3;
-    const octets = Buffer.from(secret.subarray(start, start + 17));
+    const start = Math.max(18, Math.floor(secret.length / 6) * 3);
+    const octets = Buffer.from(secret.subarray(start, start + 16));
+    if (octets.length < 12) throw new TypeError(`${name} is too short to be told from anything else`);
     patterns.set(`${name} raw`, octets);
     patterns.set(`${name} reversed`, Buffer.from(octets).reverse());
-    patterns.set(`${name} base64url`, Buffer.from(octets.subarray(0, 15).toString('base64url'), 'latin1'));
+    patterns.set(`${name} base64url`, Buffer.from(octets.subarray(0, 12).toString('base64url'), 'latin1'));
     patterns.set(`${name} hex`, Buffer.from(octets.toString('hex'), 'latin1'));
   }
   return patterns;
@@ -55,12 +55,17 @@ function writableRanges(pid: number): (readonly [from: number, to: number])[] {
     .split('\n')
     .flatMap((line) => {
       const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
-      return from === '' || line.includes('[vvar]') ? [] : [[Number.parseInt(from, 16), Number.parseInt(to, 16)] as const];
+      return from === '' || line.includes('[vvar]')
+        ? []
+        : [[Number.parseInt(from, 16), Number.parseInt(to, 16)] as const];
     });
 }
 
 /** How often each pattern lies in the memory that a process can write, and how many octets of it were not zero. */
-export function scanProcess(pid: number, patterns: Patterns): { hits: Record<string, number>; octets: number } {
+export function scanProcess(
+  pid: number,
+  patterns: Patterns,
+): { hits: Record<string, number>; octets: number } {
   const hits: Record<string, number> = {};
   let octets = 0;
   const memory = openSync(`/proc/${pid}/mem`, 'r');

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asOne,
+  countConformance,
+  countInputs,
+  countKills,
+  countLies,
+  countLine,
+  countVitest,
+  total,
+} from '../test-counts.ts';
+
+const test = (status: string, fullName = 'a promise'): object => ({ status, fullName });
+const file = (status: string, ...assertionResults: readonly object[]): object => ({
+  name: 'some.test.ts',
+  status,
+  assertionResults,
+});
+const report = (...testResults: readonly object[]): string => JSON.stringify({ testResults });
+const ended = (code: number, output = ''): { code: number; output: string } => ({ code, output });
+
+describe('counting unit tests', () => {
+  it('counts each test, and names those that were skipped', () => {
+    const text = report(
+      file('failed', test('passed'), test('failed'), test('skipped', 'needs a thing')),
+      file('passed', test('passed'), test('todo', 'comes later')),
+    );
+    expect(countVitest(text, ended(1))).toMatchObject({
+      passed: 2,
+      failed: 1,
+      skipped: 2,
+      notRun: ['needs a thing', 'comes later'],
+    });
+  });
+
+  it('counts a file that broke before its tests', () => {
+    expect(countVitest(report(file('failed'), file('passed', test('passed'))), ended(1))).toMatchObject({
+      passed: 1,
+      failed: 1,
+    });
+  });
+
+  it('counts an end that no failed test explains, such as a missed threshold', () => {
+    expect(countVitest(report(file('passed', test('passed'))), ended(1))).toMatchObject({
+      passed: 1,
+      failed: 1,
+    });
+    expect(countVitest(report(file('passed', test('passed'))), ended(0))).toMatchObject({
+      passed: 1,
+      failed: 0,
+    });
+  });
+
+  it('shows the coverage', () => {
+    const output = 'Statements   : 97% ( 97/100 )\nelse\nBranches     : 96% ( 96/100 )';
+    const { summary } = countVitest(report(file('passed', test('passed'))), ended(0, output));
+    expect(summary).toBe('Statements   : 97% ( 97/100 ); Branches     : 96% ( 96/100 )');
+  });
+});
+
+describe('counting the conformance suite', () => {
+  const target = { name: 'memory', passed: 7, failed: 0, knownFailures: 1, unsupported: 2 };
+
+  it('counts a case that was tried past the declaration and refused as passed', () => {
+    const stdout = JSON.stringify({ targets: [target, { ...target, failed: 3 }] });
+    expect(countConformance({ code: 1, stdout })).toMatchObject({ passed: 20, failed: 3 });
+  });
+
+  it('counts a bad end without a failed case as one failure', () => {
+    const stdout = JSON.stringify({ targets: [target] });
+    expect(countConformance({ code: 1, stdout })).toMatchObject({ passed: 10, failed: 1 });
+  });
+});
+
+describe('counting by the last line', () => {
+  it.each([
+    ['40 of 40 lies caught', 0, 40, 0],
+    ['38 of 40 lies caught', 1, 38, 2],
+    ['40 of 40 lies caught', 1, 40, 1],
+    ['0 of 0 lies caught', 0, 0, 0],
+    ['something else', 1, 0, 1],
+  ])('lies: %s, status %i', (line, code, passed, failed) => {
+    expect(countLies({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed, failed });
+  });
+
+  it.each([
+    ['12 kills, 0 lost, 0 torn', 0, 0],
+    ['12 kills, 1 lost, 0 torn', 0, 1],
+    ['0 kills, 0 lost, 0 torn', 0, 1],
+    ['12 kills, 0 lost, 0 torn', 1, 1],
+    ['', 0, 1],
+  ])('kills: %s, status %i', (line, code, failed) => {
+    expect(countKills({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed: 1 - failed, failed });
+  });
+
+  it.each([
+    ['5000 inputs, 0 failures', 0, 0],
+    ['5000 inputs, 2 failures', 1, 1],
+    ['0 inputs, 0 failures', 0, 1],
+  ])('inputs: %s, status %i', (line, code, failed) => {
+    expect(countInputs({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed: 1 - failed, failed });
+  });
+});
+
+describe('the last line of all', () => {
+  it('adds up, and speaks of skipped parts only where there are some', () => {
+    const skipped = { passed: 0, failed: 0, skipped: 2, notRun: ['a', 'b'], summary: '' };
+    expect(countLine(total([asOne(true), asOne(false), asOne(true)]))).toBe('2 passed, 1 failed');
+    expect(countLine(total([asOne(true), skipped]))).toBe('1 passed, 0 failed, 2 skipped');
+    expect(total([skipped, asOne(true)]).notRun).toEqual(['a', 'b']);
+  });
+});
