@@ -37,32 +37,33 @@ function sameRow(one: LocatedRow, other: LocatedRow): boolean {
 
 /** Makes an empty cache. */
 export function createKeyCache(): KeyCache {
+  /** By version alone: they are random, and a text that is not put together anew is found faster. */
   const versions = new Map<string, CachedVersion>();
-  const keyOf = (name: unknown, version: unknown): string => `${String(name)}/${String(version)}`;
-  /** Moves an entry to the end, where the ones used last are. */
-  function touch(key: string, entry: CachedVersion): CachedVersion {
-    versions.delete(key);
-    versions.set(key, entry);
+  /** Moves an entry to the end, where the ones used last are, once that decides which one goes. */
+  function touch(version: string, entry: CachedVersion): CachedVersion {
+    if (versions.size >= capacity) versions.delete(version);
+    versions.set(version, entry);
     return entry;
   }
   return {
     fresh(name, version, stamp) {
-      const key = keyOf(name, version);
-      const entry = versions.get(key);
-      return entry?.stamp === stamp ? touch(key, entry) : undefined;
+      const entry = versions.get(version);
+      if (entry?.stamp !== stamp || entry.located.row.name !== name) return undefined;
+      return versions.size < capacity ? entry : touch(version, entry);
     },
     same(row, stamp) {
-      const key = keyOf(row['v_name'], row['v_version']);
-      const entry = versions.get(key);
+      const version = String(row['v_version']);
+      const entry = versions.get(version);
       if (entry === undefined || !sameRow(row, entry.row)) return undefined;
       entry.stamp = stamp;
-      return touch(key, entry);
+      return touch(version, entry);
     },
     put(row, located, stamp) {
-      const key = keyOf(located.row.name, located.row.version);
-      const before = versions.get(key);
+      const { name, version } = located.row;
+      const known = versions.get(version);
+      const before = known?.located.row.name === name ? known : undefined;
       const entry = { row, located, stamp, secret: before?.secret, public: before?.public };
-      touch(key, entry);
+      touch(version, entry);
       if (versions.size > capacity) {
         const [oldest] = versions.keys();
         if (oldest !== undefined) versions.delete(oldest);

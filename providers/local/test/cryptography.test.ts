@@ -111,6 +111,18 @@ describe('encrypting at the vault', () => {
     await expectCode(client.unwrapKey('provider', new Uint8Array(70)), 'ERR_INTEGRITY');
   });
 
+  it('pads what is no multiple of a block, down to nothing', async () => {
+    const vault = await openMemory();
+    await vault.createOctKey('oct');
+    const client = await clientOf(vault, 'oct');
+    for (const length of [0, 1, 15, 16, 17, 1000]) {
+      const sealed = await client.encrypt('A256CBCPAD', new Uint8Array(length).fill(1));
+      const { plaintext } = await client.decrypt('A256CBCPAD', sealed.ciphertext, parts(sealed));
+      expect(plaintext).toEqual(new Uint8Array(length).fill(1));
+      expectOwn(plaintext);
+    }
+  });
+
   it('binds a context, and keeps encryption and key wrap of its own format apart', async () => {
     const vault = await openMemory();
     await vault.createOctKey('oct');

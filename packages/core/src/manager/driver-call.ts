@@ -1,6 +1,7 @@
 import { aborted } from '../arguments.ts';
 import { KeyManagerError } from '../errors.ts';
 import type { Call } from '../key-driver.ts';
+import type { Deadlines } from './deadlines.ts';
 
 /** One request to a driver: its deadline, its signal (made on first use) and the waiting for its answer. */
 export class DriverCall implements Call {
@@ -27,26 +28,29 @@ export class DriverCall implements Call {
   }
 
   /** Gives the answer, or rejects as soon as the caller aborts or the time is up, even if the driver goes on. */
-  within<Result>(milliseconds: number, start: (call: Call) => Promise<Result>): Promise<Result> {
+  within<Result>(
+    milliseconds: number,
+    deadlines: Deadlines,
+    start: (call: Call) => Promise<Result>,
+  ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const caller = this.#caller;
       const giveUp = (error: KeyManagerError): void => {
+        done();
         this.#over = error;
         this.#controller?.abort(error);
         reject(error);
       };
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        giveUp(aborted(caller as AbortSignal));
+      const onAbort = (): void => giveUp(aborted(caller as AbortSignal));
+      const waiting = {
+        until: performance.now() + milliseconds,
+        expire: () => giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed')),
       };
-      const timer = setTimeout(() => {
-        caller?.removeEventListener('abort', onAbort);
-        giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed'));
-      }, milliseconds);
       const done = (): void => {
-        clearTimeout(timer);
+        deadlines.delete(waiting);
         caller?.removeEventListener('abort', onAbort);
       };
+      deadlines.add(waiting);
       caller?.addEventListener('abort', onAbort, { once: true });
       startSafely(start, this).then(
         (result) => {
@@ -55,7 +59,7 @@ export class DriverCall implements Call {
         },
         (error: unknown) => {
           done();
-          reject(error);
+          reject(error as Error);
         },
       );
     });

@@ -8,6 +8,7 @@ import type { Operation } from '../operations.ts';
 import { mayHaveHappened, mayRepeat, pauseBefore } from '../retry.ts';
 import { isUndone } from '../run-flow.ts';
 import type { ResolvedSettings } from '../settings.ts';
+import { Deadlines } from './deadlines.ts';
 import { DriverCall } from './driver-call.ts';
 
 /** A request to the driver that ended badly. */
@@ -38,6 +39,7 @@ const codesNotFromTheVault: ReadonlySet<string> = new Set(['ERR_ABORTED', 'ERR_C
 export class Engine {
   readonly driver: KeyDriver;
   readonly settings: ResolvedSettings;
+  readonly #deadlines = new Deadlines();
   #closing: Promise<void> | undefined;
   #running = 0;
   #whenIdle: (() => void) | undefined;
@@ -127,7 +129,7 @@ export class Engine {
     if (signal?.aborted === true) throw aborted(signal);
     const clock = this.settings.clock();
     const call = new DriverCall(deadline, options.requestId, Math.floor(clock / 1000), signal);
-    return call.within(deadline - clock, (inner: Call) => method(request, inner));
+    return call.within(deadline - clock, this.#deadlines, (inner: Call) => method(request, inner));
   }
 
   /** Waits before a repetition; false where there is none. */
