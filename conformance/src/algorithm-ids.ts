@@ -2,10 +2,14 @@ import { algorithmRows } from '@keyway/core';
 import type { EncryptionAlgorithmRow, SignatureAlgorithmRow } from '@keyway/core';
 
 /** The signature and MAC algorithms of the contract. */
-export const signatureRows: readonly SignatureAlgorithmRow[] = algorithmRows.filter((row) => row.kind === 'signature');
+export const signatureRows: readonly SignatureAlgorithmRow[] = algorithmRows.filter(
+  (row) => row.kind === 'signature',
+);
 
 /** The algorithms that take a digest as well as data. */
-export const digestRows: readonly SignatureAlgorithmRow[] = signatureRows.filter(({ input }) => input === 'digest');
+export const digestRows: readonly SignatureAlgorithmRow[] = signatureRows.filter(
+  ({ input }) => input === 'digest',
+);
 
 /** The algorithms of `encrypt` and `decrypt`. */
 export const encryptionRows: readonly EncryptionAlgorithmRow[] = algorithmRows

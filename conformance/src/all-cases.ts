@@ -4,6 +4,7 @@ import { closingCases } from './cases/closing.ts';
 import { createPropertyCases } from './cases/create-properties.ts';
 import { createCases } from './cases/create.ts';
 import { deletionCases } from './cases/deletion.ts';
+import { dueRotationCases } from './cases/due-rotation.ts';
 import { encryptionBindingCases } from './cases/encryption-binding.ts';
 import { encryptionCases } from './cases/encryption.ts';
 import { errorCases } from './cases/errors.ts';
@@ -53,6 +54,7 @@ export const promiseCases: readonly Case[] = [
   ...failClosedCases,
   ...rotationCases,
   ...rotationPolicyCases,
+  ...dueRotationCases,
   ...deletionCases,
   ...recoveryCases,
   ...backupCases,

@@ -71,7 +71,10 @@ function interposeGroup(group: string, methods: MethodGroup, around: Around): Me
     present.map((name) => [
       name,
       (request: unknown, call: Call) =>
-        around({ method: `${group}.${name}`, request, call }, () => methods[name]?.(request, call) ?? Promise.resolve()),
+        around(
+          { method: `${group}.${name}`, request, call },
+          () => methods[name]?.(request, call) ?? Promise.resolve(),
+        ),
     ]),
   );
 }

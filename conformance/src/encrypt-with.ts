@@ -1,5 +1,10 @@
 import { equal, ok } from 'node:assert/strict';
-import type { CryptographyClient, EncryptionAlgorithm, EncryptionAlgorithmRow, KeyWrapAlgorithm } from '@keyway/core';
+import type {
+  CryptographyClient,
+  EncryptionAlgorithm,
+  EncryptionAlgorithmRow,
+  KeyWrapAlgorithm,
+} from '@keyway/core';
 import type { CaseContext } from './case-context.ts';
 import { importOf, kindFor } from './key-kinds.ts';
 import { makeTwoVersions, shareKey } from './make-key.ts';
@@ -9,7 +14,9 @@ import { opensslDecrypts } from './outside/openssl.ts';
 import type { AnyOf } from './requires.ts';
 
 /** What the cases encrypt: whole blocks, because CBC without padding needs them. */
-export const plaintext: Uint8Array = new TextEncoder().encode('Forty-eight octets, three blocks of sixteen each');
+export const plaintext: Uint8Array = new TextEncoder().encode(
+  'Forty-eight octets, three blocks of sixteen each',
+);
 
 /** A symmetric key to be wrapped. */
 export const keyToWrap: Uint8Array = Uint8Array.from({ length: 32 }, (_, index) => 255 - 7 * index);
@@ -28,14 +35,22 @@ export function makeEncryptionKey(
 }
 
 /** Gives a key that is to have two versions. */
-export function makeTwoEncryptionVersions(context: CaseContext, row: EncryptionAlgorithmRow): Promise<TwoVersions> {
+export function makeTwoEncryptionVersions(
+  context: CaseContext,
+  row: EncryptionAlgorithmRow,
+): Promise<TwoVersions> {
   return makeTwoVersions(context, kindFor(row), encrypting(row));
 }
 
 /** The requirement that `makeEncryptionKey` can make its key. */
 export function encryptionKey(row: EncryptionAlgorithmRow): AnyOf {
   if (row.mode !== 'provider') return importOf(kindFor(row));
-  return { anyOf: [{ operation: 'createKey', keyType: 'oct', size: 256 }, { operation: 'createKey', keyType: 'oct-HSM', size: 256 }] };
+  return {
+    anyOf: [
+      { operation: 'createKey', keyType: 'oct', size: 256 },
+      { operation: 'createKey', keyType: 'oct-HSM', size: 256 },
+    ],
+  };
 }
 
 /** The algorithm, typed for `encrypt`. */
@@ -53,7 +68,11 @@ export async function checkOpens(
   context: CaseContext,
   row: EncryptionAlgorithmRow,
   key: MadeKey,
-  sealed: { readonly ciphertext: Uint8Array; readonly iv?: Uint8Array | undefined; readonly authenticationTag?: Uint8Array | undefined },
+  sealed: {
+    readonly ciphertext: Uint8Array;
+    readonly iv?: Uint8Array | undefined;
+    readonly authenticationTag?: Uint8Array | undefined;
+  },
   expected: Uint8Array,
   aad?: Uint8Array,
 ): Promise<void> {
@@ -76,7 +95,11 @@ export function checkParts(
 }
 
 /** Both ways of asking, where the vault has both: RSA runs in this process, or at the vault. */
-export async function clientsFor(context: CaseContext, row: EncryptionAlgorithmRow, key: MadeKey): Promise<readonly CryptographyClient[]> {
+export async function clientsFor(
+  context: CaseContext,
+  row: EncryptionAlgorithmRow,
+  key: MadeKey,
+): Promise<readonly CryptographyClient[]> {
   const operation = row.operations.includes('encrypt') ? 'encrypt' : 'wrapKey';
   const auto = await context.manager.getCryptographyClient(key.name);
   const { by } = context.capabilities.supports({ operation, algorithm: row.name });

@@ -12,7 +12,8 @@ export async function refused(
   ...codes: readonly [KeyManagerErrorCode, ...KeyManagerErrorCode[]]
 ): Promise<KeyManagerError> {
   const error = await failure(running);
-  if (error === undefined) throw new AssertionError({ message: `Expected ${codes.join(' or ')}, but it succeeded` });
+  if (error === undefined)
+    throw new AssertionError({ message: `Expected ${codes.join(' or ')}, but it succeeded` });
   if (!isKeyManagerError(error.thrown)) {
     throw new AssertionError({ message: `Expected ${codes.join(' or ')}, got ${describe(error.thrown)}` });
   }

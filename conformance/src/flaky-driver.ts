@@ -45,12 +45,17 @@ export function withFaults(
   });
   return {
     ...faulty,
-    classify: (error, at) => (error instanceof InjectedError ? error.classification : driver.classify(error, at)),
+    classify: (error, at) =>
+      error instanceof InjectedError ? error.classification : driver.classify(error, at),
   };
 }
 
 /** The same vault, whose answers to one method are replaced. */
-export function withAnswers(driver: KeyDriver, method: string, answer: (real: unknown) => unknown): KeyDriver {
+export function withAnswers(
+  driver: KeyDriver,
+  method: string,
+  answer: (real: unknown) => unknown,
+): KeyDriver {
   return interpose(driver, async (logged, next) => {
     const real = await next();
     return logged.method === method ? answer(real) : real;

@@ -1,4 +1,11 @@
-import type { AlgorithmRow, CapabilityQuery, KeyCurveName, KeyFamily, KeyShapeOptions, NewVersionOptions } from '@keyway/core';
+import type {
+  AlgorithmRow,
+  CapabilityQuery,
+  KeyCurveName,
+  KeyFamily,
+  KeyShapeOptions,
+  NewVersionOptions,
+} from '@keyway/core';
 
 /** A kind of key that the contract knows: what to ask for, and what must come. */
 export interface KeyKind {
@@ -53,7 +60,11 @@ export function kindFor(row: AlgorithmRow): KeyKind {
 }
 
 /** The question whether keys of a kind can be created or imported. */
-export function kindQuery(operation: 'createKey' | 'importKey', kind: KeyKind, hardware = false): CapabilityQuery {
+export function kindQuery(
+  operation: 'createKey' | 'importKey',
+  kind: KeyKind,
+  hardware = false,
+): CapabilityQuery {
   return {
     operation,
     keyType: hardware ? `${kind.family}-HSM` : kind.family,

@@ -39,14 +39,22 @@ export const localAttestation: AttestationFixture = {
       'x-ms-runtime': { keys: [{ ...publicKey, kid: 'environment', key_ops: ['encrypt'] }] },
     };
     const expiry = kind === 'expired' ? now - 1 : now + 600;
-    if (kind === 'unsigned') return new UnsecuredJWT(claims).setIssuer(url).setExpirationTime(expiry).encode();
+    if (kind === 'unsigned')
+      return new UnsecuredJWT(claims).setIssuer(url).setExpirationTime(expiry).encode();
     const token = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'suite' });
-    return await token.setIssuer(url).setIssuedAt(now - 60).setExpirationTime(expiry).sign(privateKey);
+    return await token
+      .setIssuer(url)
+      .setIssuedAt(now - 60)
+      .setExpirationTime(expiry)
+      .sign(privateKey);
   },
 };
 
 /** Damages the authentication of a version's row in a local vault's file, with the vault open. */
-export function damageLocalRecord(path: string, key: { readonly name: string; readonly version: string }): void {
+export function damageLocalRecord(
+  path: string,
+  key: { readonly name: string; readonly version: string },
+): void {
   const database = new DatabaseSync(path);
   try {
     database

@@ -9,7 +9,15 @@ import { firstSupported, isSupported } from './requires.ts';
 import type { AnyOf, TraitRequirement } from './requires.ts';
 
 /** Kinds of key for promises that hold for every kind, cheapest first. */
-const preferred: readonly KeyKind[] = ['p-256', 'oct-256', 'ed25519', 'p-384', 'rsa-2048', 'oct-128', 'rsa-3072'].map(kindOf);
+const preferred: readonly KeyKind[] = [
+  'p-256',
+  'oct-256',
+  'ed25519',
+  'p-384',
+  'rsa-2048',
+  'oct-128',
+  'rsa-3072',
+].map(kindOf);
 
 type Origin = 'created' | 'imported' | 'cheapest';
 
@@ -44,7 +52,9 @@ export function updatedWith(member: string): TraitRequirement {
 
 /** The kind of key that `makeAnyKey` makes in this vault. */
 export function anyKind(context: CaseContext, origin: Origin = 'cheapest'): KeyKind {
-  const kind = preferred.find((each) => firstSupported(context.capabilities, waysOf(each, origin)) !== undefined);
+  const kind = preferred.find(
+    (each) => firstSupported(context.capabilities, waysOf(each, origin)) !== undefined,
+  );
   if (kind === undefined) throw new Error('The vault declares no way in which such a key could come into it');
   return kind;
 }
@@ -58,7 +68,8 @@ export function makeAnyKey(context: CaseContext, options: MakeKeyOptions = {}): 
 /** The operations of a kind of key that the vault has algorithms for: symmetric keys sign where they do nothing else. */
 export function servedOperations(context: CaseContext, kind: KeyKind): readonly KeyOperation[] {
   const encrypts = encryptionRows.some(
-    ({ name, family }) => family === kind.family && isSupported(context.capabilities, { operation: 'encrypt', algorithm: name }),
+    ({ name, family }) =>
+      family === kind.family && isSupported(context.capabilities, { operation: 'encrypt', algorithm: name }),
   );
   return kind.family === 'oct' && !encrypts ? ['sign', 'verify'] : standardOperations(kind);
 }

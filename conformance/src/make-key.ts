@@ -34,9 +34,21 @@ export function standardOperations(kind: KeyKind): readonly KeyOperation[] {
 }
 
 /** Makes a key and checks that it is what was asked for: every case stands on this ground. */
-export async function makeKey(context: CaseContext, kind: KeyKind, options: MakeKeyOptions = {}): Promise<MadeKey> {
-  const { name = context.newName(), origin = 'cheapest', index = 0, manager = context.manager, ...wanted } = options;
-  const hardware = !isSupported(context.capabilities, kindQuery('createKey', kind)) && !isSupported(context.capabilities, kindQuery('importKey', kind));
+export async function makeKey(
+  context: CaseContext,
+  kind: KeyKind,
+  options: MakeKeyOptions = {},
+): Promise<MadeKey> {
+  const {
+    name = context.newName(),
+    origin = 'cheapest',
+    index = 0,
+    manager = context.manager,
+    ...wanted
+  } = options;
+  const hardware =
+    !isSupported(context.capabilities, kindQuery('createKey', kind)) &&
+    !isSupported(context.capabilities, kindQuery('importKey', kind));
   const imports = wantsImport(context, kind, origin, hardware);
   const keyType = hardware ? (`${kind.family}-HSM` as const) : kind.family;
   const material = imports ? await testKey(kind, index) : undefined;
@@ -71,15 +83,21 @@ export interface TwoVersions {
 }
 
 /** Makes a key that is to have two versions. RSA keys, whose import is slow, are shared by all cases that need two. */
-export async function makeTwoVersions(context: CaseContext, kind: KeyKind, options: MakeKeyOptions): Promise<TwoVersions> {
+export async function makeTwoVersions(
+  context: CaseContext,
+  kind: KeyKind,
+  options: MakeKeyOptions,
+): Promise<TwoVersions> {
   const makeFirst = (within: CaseContext): Promise<MadeKey> => makeKey(within, kind, options);
-  const makeNext = (within: CaseContext, name: string): Promise<MadeKey> => makeKey(within, kind, { ...options, name, index: 1 });
+  const makeNext = (within: CaseContext, name: string): Promise<MadeKey> =>
+    makeKey(within, kind, { ...options, name, index: 1 });
   if (kind.family !== 'RSA') {
     const first = await makeFirst(context);
     return { first, atFirst: {}, makeSecond: () => makeNext(context, first.name) };
   }
   const first = await context.share(`first ${kind.id} ${JSON.stringify(options)}`, makeFirst);
-  const makeSecond = (): Promise<MadeKey> => context.share(`second of ${first.name}`, (owner) => makeNext(owner, first.name));
+  const makeSecond = (): Promise<MadeKey> =>
+    context.share(`second of ${first.name}`, (owner) => makeNext(owner, first.name));
   return { first, atFirst: { version: first.version }, makeSecond };
 }
 
@@ -103,10 +121,15 @@ function checkMade(
 ): void {
   equal(managed.name, name, 'the key has the name that was asked for');
   equal(managed.keyType, keyType, 'the key has the type that was asked for');
-  deepEqual([...(managed.properties.keyOperations ?? [])].sort(), [...keyOperations].sort(), 'and its operations');
+  deepEqual(
+    [...(managed.properties.keyOperations ?? [])].sort(),
+    [...keyOperations].sort(),
+    'and its operations',
+  );
   equal(managed.key.kty, kind.family, 'its JWK is of the family');
   if (kind.curve !== undefined) equal(managed.key.crv, curves[kind.curve].crv, 'its JWK is on the curve');
-  if (kind.parameterSet !== undefined) equal(managed.key.alg, kind.parameterSet, 'its JWK is of the parameter set');
+  if (kind.parameterSet !== undefined)
+    equal(managed.key.alg, kind.parameterSet, 'its JWK is of the parameter set');
   if (kind.family === 'RSA' && managed.key.n !== undefined) {
     equal(Buffer.from(managed.key.n, 'base64url').length * 8, kind.size, 'its modulus has the size');
   }

@@ -28,7 +28,11 @@ export interface TargetReport {
 }
 
 /** Puts the results of a target together. */
-export function reportOf(target: ConformanceTarget, results: readonly CaseResult[], durationMs: number): TargetReport {
+export function reportOf(
+  target: ConformanceTarget,
+  results: readonly CaseResult[],
+  durationMs: number,
+): TargetReport {
   const counts = { passed: 0, failed: 0, knownFailure: 0, unsupported: 0, notRun: 0 };
   for (const { outcome } of results) counts[outcome]++;
   const { name, provider } = target;
@@ -41,7 +45,9 @@ export function isGreen(reports: readonly TargetReport[]): boolean {
 }
 
 /** Cases that pass on none of a provider's targets, because each of them has a known failure there. */
-export function notProven(reports: readonly TargetReport[]): readonly { provider: string; case: string; said: readonly string[] }[] {
+export function notProven(
+  reports: readonly TargetReport[],
+): readonly { provider: string; case: string; said: readonly string[] }[] {
   const providers = [...new Set(reports.map(({ provider }) => provider))];
   return providers.flatMap((provider) => {
     const own = reports.filter((report) => report.provider === provider);
@@ -50,7 +56,13 @@ export function notProven(reports: readonly TargetReport[]): readonly { provider
     return first.results.flatMap(({ id }) => {
       const each = own.map((report) => report.results.find((result) => result.id === id));
       if (!each.every((result) => result?.outcome === 'knownFailure')) return [];
-      return [{ provider, case: id, said: own.map((report, index) => `${report.name}: ${each[index]?.reason ?? ''}`) }];
+      return [
+        {
+          provider,
+          case: id,
+          said: own.map((report, index) => `${report.name}: ${each[index]?.reason ?? ''}`),
+        },
+      ];
     });
   });
 }

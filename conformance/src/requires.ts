@@ -25,7 +25,10 @@ export type Requirement = CapabilityQuery | AnyOf | TraitRequirement | FixtureRe
 export type Undeclared = { readonly query: CapabilityQuery } | { readonly trait: TraitName };
 
 /** What of a case's requirements the vault does not declare; the first unmet requirement decides. */
-export function undeclaredOf(requires: readonly Requirement[], capabilities: Capabilities): readonly Undeclared[] {
+export function undeclaredOf(
+  requires: readonly Requirement[],
+  capabilities: Capabilities,
+): readonly Undeclared[] {
   for (const requirement of requires) {
     const undeclared = unmet(requirement, capabilities);
     if (undeclared.length > 0) return undeclared;

@@ -22,7 +22,10 @@ export interface RunOptions extends SessionOptions {
  *
  * @throws Error for an unknown id, for no cases at all, and for a known failure of a case that does not exist.
  */
-export async function runConformance(target: ConformanceTarget, options: RunOptions = {}): Promise<TargetReport> {
+export async function runConformance(
+  target: ConformanceTarget,
+  options: RunOptions = {},
+): Promise<TargetReport> {
   const all = checkCases(options.cases ?? allCases);
   checkKnownFailures(target, all);
   const cases = selectCases(all, options.only ?? []);

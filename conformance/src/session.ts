@@ -51,18 +51,27 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const open = (): OpenCase => {
     const prefix = `kw-${run}-${++opened}`;
     const { wrapManager } = options;
-    return createCaseContext({ driver, fixtures: target.fixtures ?? {}, openssl, prefix, shared, wrapManager });
+    return createCaseContext({
+      driver,
+      fixtures: target.fixtures ?? {},
+      openssl,
+      prefix,
+      shared,
+      wrapManager,
+    });
   };
   /** The same attempt, past the declaration, serves every case that needs it. */
   const attempt = (undeclared: Undeclared): Promise<void> => {
     const key = JSON.stringify(undeclared);
-    const running = tried.get(key) ?? inCase(open(), patience, (context) => tryUndeclared(context, undeclared));
+    const running =
+      tried.get(key) ?? inCase(open(), patience, (context) => tryUndeclared(context, undeclared));
     tried.set(key, running);
     return running;
   };
   return {
     capabilities: driver.capabilities,
-    run: (testCase) => runCase(testCase, { target, capabilities: driver.capabilities, open, attempt, patience }),
+    run: (testCase) =>
+      runCase(testCase, { target, capabilities: driver.capabilities, open, attempt, patience }),
     async close() {
       if (owner !== undefined) await cleanUp(owner);
       await driver.close();
@@ -112,7 +121,11 @@ function nameOf(undeclared: Undeclared): string {
 }
 
 /** Runs something in a case's surroundings and removes what it made, even where it fails. */
-async function inCase(opened: OpenCase, patience: number, run: (context: CaseContext) => Promise<void>): Promise<void> {
+async function inCase(
+  opened: OpenCase,
+  patience: number,
+  run: (context: CaseContext) => Promise<void>,
+): Promise<void> {
   try {
     await within(patience, (async () => run(opened.context))());
   } finally {
@@ -139,7 +152,8 @@ async function cleanUp({ context, names }: OpenCase): Promise<void> {
   const can = (operation: 'beginDeleteKey' | 'purgeDeletedKey'): boolean =>
     isSupported(context.capabilities, { operation });
   for (const name of names) {
-    if (can('beginDeleteKey')) await quietly(async () => (await manager.beginDeleteKey(name)).pollUntilDone());
+    if (can('beginDeleteKey'))
+      await quietly(async () => (await manager.beginDeleteKey(name)).pollUntilDone());
     if (can('purgeDeletedKey')) await quietly(() => manager.purgeDeletedKey(name));
   }
 }

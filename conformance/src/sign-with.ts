@@ -15,7 +15,9 @@ import { verifyOutside } from './outside/signatures.ts';
 import type { AnyOf } from './requires.ts';
 
 /** What the cases sign. */
-export const message: Uint8Array = new TextEncoder().encode('What is signed here is checked by somebody else.');
+export const message: Uint8Array = new TextEncoder().encode(
+  'What is signed here is checked by somebody else.',
+);
 
 function signing(row: SignatureAlgorithmRow): MakeKeyOptions {
   return { keyOperations: ['sign', 'verify'], origin: row.family === 'oct' ? 'imported' : 'cheapest' };
@@ -34,14 +36,19 @@ export function makeSigningKey(
 }
 
 /** Gives a key that is to have two versions. */
-export function makeTwoSigningVersions(context: CaseContext, row: SignatureAlgorithmRow): Promise<TwoVersions> {
+export function makeTwoSigningVersions(
+  context: CaseContext,
+  row: SignatureAlgorithmRow,
+): Promise<TwoVersions> {
   return makeTwoVersions(context, kindFor(row), signing(row));
 }
 
 /** The requirement that `makeSigningKey` can make its key. */
 export function signingKey(row: SignatureAlgorithmRow): AnyOf {
   const { anyOf } = anyKeyOf(kindFor(row));
-  return row.family === 'oct' ? { anyOf: anyOf.filter(({ operation }) => operation === 'importKey') } : { anyOf };
+  return row.family === 'oct'
+    ? { anyOf: anyOf.filter(({ operation }) => operation === 'importKey') }
+    : { anyOf };
 }
 
 /** The algorithm, typed for `sign` and `verify`: rows that take data only never get there but to be refused. */

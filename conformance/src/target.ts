@@ -16,14 +16,19 @@ export interface AttestationFixture {
   /** A release policy that `token` fulfils. */
   readonly releasePolicy: Uint8Array;
   /** An attestation token for the holder of a key. `denied`: correctly signed, but one claim differs. `foreign`: of an authority the policy does not name. */
-  token(publicKey: JsonWebKey, kind: 'fulfilled' | 'denied' | 'foreign' | 'expired' | 'unsigned'): Promise<string>;
+  token(
+    publicKey: JsonWebKey,
+    kind: 'fulfilled' | 'denied' | 'foreign' | 'expired' | 'unsigned',
+  ): Promise<string>;
 }
 
 /** Ways round the vault, for the promises that cannot be tried through it. Each receives the opened driver. */
 export interface TargetFixtures {
   readonly attestation?: ((driver: KeyDriver) => Promise<AttestationFixture>) | undefined;
   /** Damages the record of a version behind the vault's back. */
-  readonly damagedRecord?: ((driver: KeyDriver, key: { name: string; version: string }) => Promise<void>) | undefined;
+  readonly damagedRecord?:
+    | ((driver: KeyDriver, key: { name: string; version: string }) => Promise<void>)
+    | undefined;
   /** Puts a signing key into the vault as other software would, and gives its vendor id. */
   readonly externalKey?: ((driver: KeyDriver, name: string) => Promise<string>) | undefined;
 }

@@ -34,7 +34,10 @@ export const localFile: ConformanceTarget = {
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'keyway-conformance-'));
     const path = join(folder, 'vault.db');
-    const driver = await localProvider.openDriver(`local:${path}`, { key: randomBytes(32), attestationAuthorities });
+    const driver = await localProvider.openDriver(`local:${path}`, {
+      key: randomBytes(32),
+      attestationAuthorities,
+    });
     files.set(driver.identity, path);
     return removing(driver, folder);
   },

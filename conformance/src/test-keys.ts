@@ -29,7 +29,8 @@ export function testKey(kind: KeyKind, index = 0): Promise<JsonWebKey> {
 
 /** Makes a key that was never seen before. */
 export async function freshKey(kind: KeyKind): Promise<JsonWebKey> {
-  if (kind.family === 'oct') return { kty: 'oct', k: randomBytes((kind.size ?? 256) / 8).toString('base64url') };
+  if (kind.family === 'oct')
+    return { kty: 'oct', k: randomBytes((kind.size ?? 256) / 8).toString('base64url') };
   const { privateKey } = await generatePair(kind);
   return privateKey.export({ format: 'jwk' }) as JsonWebKey;
 }
@@ -45,5 +46,7 @@ function generatePair(kind: KeyKind): Promise<{ privateKey: KeyObject }> {
 export function publicHalf(key: JsonWebKey): JsonWebKey {
   const { kty, crv, x, y, n, e, alg, pub, k } = key;
   const all = { kty, crv, x, y, n, e, alg: kty === 'AKP' ? alg : undefined, pub, k };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<JsonWebKey> as JsonWebKey;
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as Partial<JsonWebKey> as JsonWebKey;
 }

@@ -53,7 +53,8 @@ const traitKinds: Readonly<Record<string, (capabilities: Capabilities, argument:
     const query = { operation: operation as Operation, algorithm: algorithm as AlgorithmName };
     return capabilities.supports(query).by === 'driver';
   },
-  requestId: (capabilities, argument) => capabilities.requestId[argument as RequestIdOperation] === 'replayed',
+  requestId: (capabilities, argument) =>
+    capabilities.requestId[argument as RequestIdOperation] === 'replayed',
   usage: (capabilities, argument) => capabilities.usage === argument,
   exclusive: (capabilities, argument) => capabilities.exclusive === argument,
   context: (capabilities) => capabilities.context !== 'none',

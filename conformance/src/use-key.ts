@@ -70,9 +70,15 @@ const preparations: Readonly<Record<CryptographicOperation, Preparation>> = {
     ok((await client.encrypt(algorithm as EncryptionAlgorithm, plaintext)).ciphertext.length > 0);
   },
   decrypt: async (maker, algorithm) => {
-    const { ciphertext, iv, authenticationTag } = await maker.encrypt(algorithm as EncryptionAlgorithm, plaintext);
+    const { ciphertext, iv, authenticationTag } = await maker.encrypt(
+      algorithm as EncryptionAlgorithm,
+      plaintext,
+    );
     return async (client) => {
-      const opened = await client.decrypt(algorithm as EncryptionAlgorithm, ciphertext, { iv, authenticationTag });
+      const opened = await client.decrypt(algorithm as EncryptionAlgorithm, ciphertext, {
+        iv,
+        authenticationTag,
+      });
       deepEqual(Buffer.from(opened.plaintext), Buffer.from(plaintext));
     };
   },
@@ -100,7 +106,15 @@ interface UseRow {
 
 const overDigest = ['ES256', 'PS256', 'RS256', 'ES256K'] as const;
 const overData = ['ES256', 'Ed25519', 'HS256', 'PS256', 'RS256', 'ES256K'] as const;
-const encryption = ['A256GCM', 'provider', 'A128GCM', 'RSA-OAEP-256', 'RSA-OAEP', 'A256CBCPAD', 'A256CBC'] as const;
+const encryption = [
+  'A256GCM',
+  'provider',
+  'A128GCM',
+  'RSA-OAEP-256',
+  'RSA-OAEP',
+  'A256CBCPAD',
+  'A256CBC',
+] as const;
 const wrapping = ['A256KW', 'provider', 'A128KW', 'RSA-OAEP-256', 'RSA-OAEP'] as const;
 const signs = ['sign', 'verify'] as const;
 const crypts = ['encrypt', 'decrypt'] as const;
@@ -110,9 +124,21 @@ const rows: readonly UseRow[] = [
   { operation: 'sign', protects: true, partner: 'sign', keyOperations: signs, algorithms: overDigest },
   { operation: 'verify', protects: false, partner: 'sign', keyOperations: signs, algorithms: overDigest },
   { operation: 'signData', protects: true, partner: 'signData', keyOperations: signs, algorithms: overData },
-  { operation: 'verifyData', protects: false, partner: 'signData', keyOperations: signs, algorithms: overData },
+  {
+    operation: 'verifyData',
+    protects: false,
+    partner: 'signData',
+    keyOperations: signs,
+    algorithms: overData,
+  },
   { operation: 'encrypt', protects: true, partner: 'encrypt', keyOperations: crypts, algorithms: encryption },
-  { operation: 'decrypt', protects: false, partner: 'encrypt', keyOperations: crypts, algorithms: encryption },
+  {
+    operation: 'decrypt',
+    protects: false,
+    partner: 'encrypt',
+    keyOperations: crypts,
+    algorithms: encryption,
+  },
   { operation: 'wrapKey', protects: true, partner: 'wrapKey', keyOperations: wraps, algorithms: wrapping },
   { operation: 'unwrapKey', protects: false, partner: 'wrapKey', keyOperations: wraps, algorithms: wrapping },
 ];
@@ -121,10 +147,14 @@ const rows: readonly UseRow[] = [
 function choose(capabilities: Capabilities, row: UseRow): AlgorithmName {
   const chosen = row.algorithms.find((algorithm) => {
     const found = findAlgorithm(algorithm);
-    if (found === undefined || firstSupported(capabilities, anyKeyOf(kindFor(found)).anyOf) === undefined) return false;
-    return [row.operation, row.partner].every((operation) => isSupported(capabilities, { operation, algorithm }));
+    if (found === undefined || firstSupported(capabilities, anyKeyOf(kindFor(found)).anyOf) === undefined)
+      return false;
+    return [row.operation, row.partner].every((operation) =>
+      isSupported(capabilities, { operation, algorithm }),
+    );
   });
-  if (chosen === undefined) throw new Error(`No algorithm of this vault serves ${row.operation} with a key it can make`);
+  if (chosen === undefined)
+    throw new Error(`No algorithm of this vault serves ${row.operation} with a key it can make`);
   return chosen;
 }
 

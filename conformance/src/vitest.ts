@@ -11,7 +11,10 @@ import type { ConformanceTarget } from './target.ts';
  * Registers the suite with vitest: one test for each case. A case that the vault does not declare passes where trying it
  * past the declaration failed; a known failure passes as long as it fails as recorded.
  */
-export function describeConformance(target: ConformanceTarget, options: Omit<RunOptions, 'onResult'> = {}): void {
+export function describeConformance(
+  target: ConformanceTarget,
+  options: Omit<RunOptions, 'onResult'> = {},
+): void {
   const all = checkCases(options.cases ?? allCases);
   checkKnownFailures(target, all);
   const cases = selectCases(all, options.only ?? []);

@@ -19,7 +19,10 @@ describe('the list of cases', () => {
 
   it('names every algorithm of the contract in a case of its own', () => {
     for (const row of algorithmRows) {
-      expect(promiseCases.some(({ id }) => id.split('/')[1] === idOf(row)), row.name).toBe(true);
+      expect(
+        promiseCases.some(({ id }) => id.split('/')[1] === idOf(row)),
+        row.name,
+      ).toBe(true);
     }
   });
 
@@ -27,7 +30,9 @@ describe('the list of cases', () => {
     const required = JSON.stringify(promiseCases.map(({ requires }) => requires));
     const everywhere = new Set(['getKey']);
     for (const operation of operations) {
-      expect(required.includes(`"operation":"${operation}"`) || everywhere.has(operation), operation).toBe(true);
+      expect(required.includes(`"operation":"${operation}"`) || everywhere.has(operation), operation).toBe(
+        true,
+      );
     }
   });
 
@@ -35,7 +40,10 @@ describe('the list of cases', () => {
     const coreOnly = new Set(['ERR_ABORTED', 'ERR_CLOSED', 'ERR_OUTCOME_UNKNOWN']);
     for (const code of keyManagerErrorCodes.filter((each) => !coreOnly.has(each))) {
       const id = `errors/${code.slice(4).toLowerCase().replaceAll('_', '-')}/reaches-the-caller`;
-      expect(promiseCases.some((each) => each.id === id), id).toBe(true);
+      expect(
+        promiseCases.some((each) => each.id === id),
+        id,
+      ).toBe(true);
     }
   });
 

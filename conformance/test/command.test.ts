@@ -18,9 +18,18 @@ interface Ran {
 
 function run(...given: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...nodeOptions, main, ...given], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      resolve({ status: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [...nodeOptions, main, ...given],
+      { maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        resolve({
+          status: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
+          stdout,
+          stderr,
+        });
+      },
+    );
   });
 }
 
@@ -69,13 +78,16 @@ describe('the command', () => {
     }
   });
 
-  it.each([[['--only', 'no/such/case']], [['--provider', 'nobody']], [['--colour']], [['--only']], [['--json=all']]])(
-    'ends with 2 where the command line makes no sense: %j',
-    async (given) => {
-      const { status, stdout } = await run(...given);
-      expect([status, stdout]).toEqual([2, '']);
-    },
-  );
+  it.each([
+    [['--only', 'no/such/case']],
+    [['--provider', 'nobody']],
+    [['--colour']],
+    [['--only']],
+    [['--json=all']],
+  ])('ends with 2 where the command line makes no sense: %j', async (given) => {
+    const { status, stdout } = await run(...given);
+    expect([status, stdout]).toEqual([2, '']);
+  });
 
   it('helps', async () => {
     const { status, stdout } = await run('--help');
@@ -86,8 +98,23 @@ describe('the command', () => {
 
 describe('the command line', () => {
   it('takes values after a space or an equals sign, and files where they look like files', () => {
-    const parsed = parseArguments(['--only', 'a/b', '--only=c/d', '--junit', 'out.xml', '--markdown', 'memory:', '--json=full']);
-    expect(parsed).toMatchObject({ only: ['a/b', 'c/d'], junit: 'out.xml', markdown: '-', vaults: ['memory:'], json: 'full' });
+    const parsed = parseArguments([
+      '--only',
+      'a/b',
+      '--only=c/d',
+      '--junit',
+      'out.xml',
+      '--markdown',
+      'memory:',
+      '--json=full',
+    ]);
+    expect(parsed).toMatchObject({
+      only: ['a/b', 'c/d'],
+      junit: 'out.xml',
+      markdown: '-',
+      vaults: ['memory:'],
+      json: 'full',
+    });
   });
 
   it('refuses what it does not know', () => {

@@ -31,7 +31,12 @@ const failing: Case = {
   requires: [],
   run: () => Promise.reject(new KeyManagerError('ERR_CONFLICT', 'the emulator is confused')),
 };
-const passing: Case = { id: 'made/up/passing', title: 'passes', requires: [], run: () => Promise.resolve() };
+const passing: Case = {
+  id: 'made/up/passing',
+  title: 'passes',
+  requires: [],
+  run: (): Promise<void> => Promise.resolve(),
+};
 const cases = [failing, passing];
 
 describe('a run', () => {
@@ -65,9 +70,17 @@ describe('a run', () => {
         return { ...driver, close: () => Promise.resolve() };
       },
     };
-    await run(target, { cases: promiseCases, only: ['create/p-256', 'delete', 'sign/es256', 'rotate/p-256', 'backup'] });
+    await run(target, {
+      cases: promiseCases,
+      only: ['create/p-256', 'delete', 'sign/es256', 'rotate/p-256', 'backup'],
+    });
     const now = Math.floor(Date.now() / 1000);
-    const call = { signal: new AbortController().signal, deadline: Date.now() + 1000, requestId: undefined, now };
+    const call = {
+      signal: new AbortController().signal,
+      deadline: Date.now() + 1000,
+      requestId: undefined,
+      now,
+    };
     expect((await driver?.keys.list?.({ maxPageSize: 100 }, call))?.items).toEqual([]);
     expect((await driver?.deletion.listDeleted?.({ maxPageSize: 100 }, call))?.items).toEqual([]);
     await driver?.close();
@@ -75,11 +88,19 @@ describe('a run', () => {
 });
 
 describe('what a vault does not declare', () => {
-  const undeclared = ['sign/es256/data-verified-outside', 'random/count/exact', 'create/rsa-2048/made-as-asked'];
+  const undeclared = [
+    'sign/es256/data-verified-outside',
+    'random/count/exact',
+    'create/rsa-2048/made-as-asked',
+  ];
 
   it('is unsupported where trying it past the declaration fails', async () => {
     const report = await run(tiny(), { cases: promiseCases, only: undeclared });
-    expect(report.results.map(({ outcome }) => outcome)).toEqual(['unsupported', 'unsupported', 'unsupported']);
+    expect(report.results.map(({ outcome }) => outcome)).toEqual([
+      'unsupported',
+      'unsupported',
+      'unsupported',
+    ]);
   });
 
   it('is red where the driver does it all the same', async () => {
@@ -111,7 +132,7 @@ describe('a known failure', () => {
     emulatorVersion: 'emulator 1.2',
     reason: 'It is confused',
     expected: { code: 'ERR_CONFLICT', pattern: /confused/ },
-    reproduction: { run: async () => '409 confused', observes: /^409/ },
+    reproduction: { run: (): Promise<string> => Promise.resolve('409 confused'), observes: /^409/ },
   };
   const withKnown = (entry: KnownFailure): ConformanceTarget => ({ ...tiny(), knownFailures: [entry] });
 
@@ -123,11 +144,24 @@ describe('a known failure', () => {
 
   it.each([
     ['the case passes again', { ...known, case: passing.id }, passing.id, 'no longer fails'],
-    ['it fails with another code', { ...known, expected: { code: 'ERR_UNKNOWN', pattern: /./ } }, failing.id, 'another way'],
-    ['it fails with other words', { ...known, expected: { pattern: /exhausted/ } }, failing.id, 'another way'],
+    [
+      'it fails with another code',
+      { ...known, expected: { code: 'ERR_UNKNOWN', pattern: /./ } },
+      failing.id,
+      'another way',
+    ],
+    [
+      'it fails with other words',
+      { ...known, expected: { pattern: /exhausted/ } },
+      failing.id,
+      'another way',
+    ],
     [
       'the reproduction shows something else',
-      { ...known, reproduction: { run: async () => '200 fine', observes: /^409/ } },
+      {
+        ...known,
+        reproduction: { run: (): Promise<string> => Promise.resolve('200 fine'), observes: /^409/ },
+      },
       failing.id,
       'does not show',
     ],
@@ -138,6 +172,8 @@ describe('a known failure', () => {
   });
 
   it('is refused where it names a case that does not exist', async () => {
-    await expect(run(withKnown({ ...known, case: 'made/up/nothing' }), { cases })).rejects.toThrow('made/up/nothing');
+    await expect(run(withKnown({ ...known, case: 'made/up/nothing' }), { cases })).rejects.toThrow(
+      'made/up/nothing',
+    );
   });
 });

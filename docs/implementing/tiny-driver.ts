@@ -3,7 +3,14 @@ import type { KeyObject } from 'node:crypto';
 import { createKeyManager } from '@keyway/core';
 import type { KeyManager } from '@keyway/core';
 import { defineCapabilities, KeyManagerError } from '@keyway/core/driver';
-import type { Call, Capabilities, CapabilityRow, KeyDriver, KeyRecord, NewVersionRequest } from '@keyway/core/driver';
+import type {
+  Call,
+  Capabilities,
+  CapabilityRow,
+  KeyDriver,
+  KeyRecord,
+  NewVersionRequest,
+} from '@keyway/core/driver';
 
 /** What this vault can do, as data. Whatever no row names is refused by core before it gets here. */
 const native = { support: 'native', by: 'driver' } as const;
@@ -12,9 +19,14 @@ const algorithms = ['HS256', 'HS384', 'HS512'] as const;
 const rows: readonly CapabilityRow[] = [
   ...sizes.map((size) => ({ operation: 'createKey', keyType: 'oct', size, ...native }) as const),
   ...sizes.map((size) => ({ operation: 'importKey', keyType: 'oct', size, ...native }) as const),
-  ...(['getKey', 'listPropertiesOfKeys', 'listPropertiesOfKeyVersions'] as const).map((operation) => ({ operation, ...native })),
+  ...(['getKey', 'listPropertiesOfKeys', 'listPropertiesOfKeyVersions'] as const).map((operation) => ({
+    operation,
+    ...native,
+  })),
   ...algorithms.flatMap((algorithm) =>
-    (['signData', 'verifyData'] as const).map((operation) => ({ operation, algorithm, keyType: 'oct', ...native }) as const),
+    (['signData', 'verifyData'] as const).map(
+      (operation) => ({ operation, algorithm, keyType: 'oct', ...native }) as const,
+    ),
   ),
 ];
 
@@ -26,7 +38,13 @@ const capabilities: Capabilities = defineCapabilities({
   usage: 'one',
   externalKeys: false,
   nameReuse: 'never',
-  state: { enabled: library, notBefore: library, expiresOn: library, keyOperations: library, deleted: library },
+  state: {
+    enabled: library,
+    notBefore: library,
+    expiresOn: library,
+    keyOperations: library,
+    deleted: library,
+  },
   requestId: { createKey: 'none', importKey: 'none', rotateKey: 'none', restoreKeyBackup: 'none' },
   backup: 'never',
   restoresPolicy: false,
@@ -36,6 +54,17 @@ const capabilities: Capabilities = defineCapabilities({
   members: {},
   limits: { maxPageSize: 100, maxTags: 0 },
 });
+
+/** What is the same for every key here. */
+const plain = {
+  publicKeyAuthentic: false,
+  enabled: true,
+  tags: {},
+  hardwareProtected: false,
+  ownership: 'own',
+  status: 'ready',
+  intact: true,
+} as const;
 
 interface Version {
   readonly record: KeyRecord;
@@ -54,10 +83,16 @@ export function createTinyDriver(): KeyDriver {
       throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault has HMAC keys only');
     }
     const version = randomUUID();
+    const size = octets.length * 8;
     const record: KeyRecord = {
-      ...{ name, version, sourceId: `${name}/${version}`, keyType, size: octets.length * 8, keyOperations },
-      ...{ publicKeyAuthentic: false, createdOn: now, enabled: true, tags: {}, hardwareProtected: false },
-      ...{ ownership: 'own', status: 'ready', intact: true },
+      ...plain,
+      name,
+      version,
+      sourceId: `${name}/${version}`,
+      keyType,
+      size,
+      keyOperations,
+      createdOn: now,
     };
     keys.set(name, [...(keys.get(name) ?? []), { record, secret: createSecretKey(octets) }]);
     octets.fill(0);
@@ -66,7 +101,8 @@ export function createTinyDriver(): KeyDriver {
 
   function find(name: string, version?: string): Version {
     const versions = keys.get(name) ?? [];
-    const found = version === undefined ? versions.at(-1) : versions.find(({ record }) => record.version === version);
+    const found =
+      version === undefined ? versions.at(-1) : versions.find(({ record }) => record.version === version);
     // A driver may throw what it likes, as long as `classify` explains it.
     if (found === undefined) throw new RangeError('no such key');
     return found;
@@ -81,7 +117,9 @@ export function createTinyDriver(): KeyDriver {
 
   function mac(name: string, version: string, algorithm: string, data: Uint8Array): Buffer {
     if (!algorithms.some((known) => known === algorithm)) throw new RangeError('no such algorithm');
-    return createHmac(`sha${algorithm.slice(2)}`, find(name, version).secret).update(data).digest();
+    return createHmac(`sha${algorithm.slice(2)}`, find(name, version).secret)
+      .update(data)
+      .digest();
   }
 
   return {
@@ -91,12 +129,20 @@ export function createTinyDriver(): KeyDriver {
     capabilities,
     keys: {
       create: async (request, call: Call) => add(request, randomBytes((request.size ?? 0) / 8), call.now),
-      import: async (request, call) => add(request, Buffer.from(request.material.k ?? '', 'base64url'), call.now),
+      import: async (request, call) =>
+        add(request, Buffer.from(request.material.k ?? '', 'base64url'), call.now),
       read: async ({ name, version }) => find(name, version).record,
-      list: async (request) => page([...keys.keys()].map((name) => find(name).record), request),
+      list: async (request) =>
+        page(
+          [...keys.keys()].map((name) => find(name).record),
+          request,
+        ),
       versions: async (request) => {
         find(request.name);
-        return page((keys.get(request.name) ?? []).map(({ record }) => record), request);
+        return page(
+          (keys.get(request.name) ?? []).map(({ record }) => record),
+          request,
+        );
       },
     },
     cryptography: {
@@ -107,7 +153,10 @@ export function createTinyDriver(): KeyDriver {
       async verify({ name, version, algorithm, signature, ...over }) {
         if (over.input === 'digest') throw new RangeError('HMAC takes data');
         const expected = mac(name, version, algorithm, over.data);
-        return { valid: expected.length === signature.length && timingSafeEqual(expected, signature), version };
+        return {
+          valid: expected.length === signature.length && timingSafeEqual(expected, signature),
+          version,
+        };
       },
     },
     deletion: {},

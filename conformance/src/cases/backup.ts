@@ -34,7 +34,11 @@ const restored: readonly Case[] = [
     async run(context) {
       const { manager, clock } = context;
       const options = { ...backedUp(context), origin: 'created' } as const;
-      const first = await makeAnyKey(context, { ...options, tags: { version: '1' }, expiresOn: clock.dateIn(900) });
+      const first = await makeAnyKey(context, {
+        ...options,
+        tags: { version: '1' },
+        expiresOn: clock.dateIn(900),
+      });
       const { name } = first;
       const second = await makeAnyKey(context, { ...options, name, enabled: false });
       const third = await makeAnyKey(context, { ...options, name, tags: { version: '3' } });
@@ -56,7 +60,10 @@ const restored: readonly Case[] = [
     title: 'A restored key has the same material: what it signed before verifies, here and at the vault',
     requires: [...backing, ...useOf('verifyData').requires],
     async run(context) {
-      const used = await useOf('verifyData').prepare(context, backedUp(context).backup === true ? { backup: true } : {});
+      const used = await useOf('verifyData').prepare(
+        context,
+        backedUp(context).backup === true ? { backup: true } : {},
+      );
       const backup = await context.manager.backupKey(used.name);
       await remove(context, used.name);
       await context.manager.restoreKeyBackup(backup);
@@ -70,7 +77,10 @@ const restored: readonly Case[] = [
     async run(context) {
       const { manager } = context;
       const { name } = await makeAnyKey(context, backedUp(context));
-      const policy = { expiresIn: 'P90D', lifetimeActions: [{ action: 'notify', timeBeforeExpiry: 'P30D' }] } as const;
+      const policy = {
+        expiresIn: 'P90D',
+        lifetimeActions: [{ action: 'notify', timeBeforeExpiry: 'P30D' }],
+      } as const;
       await manager.updateKeyRotationPolicy(name, policy);
       const backup = await manager.backupKey(name);
       await remove(context, name);
@@ -118,7 +128,11 @@ const refusals: readonly Case[] = [
       const longer = new Uint8Array(backup.length + 1);
       longer.set(backup);
       const places = [0, 1, 9, 20, backup.length >> 1, backup.length - 17, backup.length - 1];
-      const damaged = [...places.map((at) => changed(backup, at)), backup.subarray(0, backup.length - 1), longer];
+      const damaged = [
+        ...places.map((at) => changed(backup, at)),
+        backup.subarray(0, backup.length - 1),
+        longer,
+      ];
       for (const octets of damaged) await refused(context.manager.restoreKeyBackup(octets), 'ERR_INTEGRITY');
       await refused(context.open().getKey(name), 'ERR_KEY_NOT_FOUND');
       await context.manager.restoreKeyBackup(backup);
@@ -133,7 +147,11 @@ const refusals: readonly Case[] = [
       context.calls.clear();
       await refused(manager.restoreKeyBackup(new Uint8Array(0)), 'ERR_INVALID_ARGUMENT');
       equal(context.calls.count(), 0, 'refused before any request');
-      await refused(manager.restoreKeyBackup(new Uint8Array(500).fill(7)), 'ERR_INTEGRITY', 'ERR_INVALID_ARGUMENT');
+      await refused(
+        manager.restoreKeyBackup(new Uint8Array(500).fill(7)),
+        'ERR_INTEGRITY',
+        'ERR_INVALID_ARGUMENT',
+      );
       const { name } = await makeAnyKey(context, backedUp(context));
       ok((await manager.backupKey(name)).length > 0);
     },
@@ -154,12 +172,19 @@ const refusals: readonly Case[] = [
   {
     id: 'backup/secret/not-in-it',
     title: 'A backup is sealed: neither the key nor its tags stand in it, and two backups differ',
-    requires: [...backing, { operation: 'importKey', keyType: 'oct', size: 256 }, { trait: 'member:importKey.tags' }],
+    requires: [
+      ...backing,
+      { operation: 'importKey', keyType: 'oct', size: 256 },
+      { trait: 'member:importKey.tags' },
+    ],
     async run(context) {
       const k = Buffer.alloc(32, 'canary-octets-');
       const name = context.newName();
       const jwk = { kty: 'oct', k: k.toString('base64url') };
-      await context.manager.importKey(name, jwk, { tags: { marker: 'canary-in-a-tag' }, backup: backedUp(context).backup });
+      await context.manager.importKey(name, jwk, {
+        tags: { marker: 'canary-in-a-tag' },
+        backup: backedUp(context).backup,
+      });
       const backup = Buffer.from(await context.manager.backupKey(name));
       for (const form of [k, k.toString('base64'), k.toString('base64url'), k.toString('hex')]) {
         equal(backup.includes(form), false, 'the key does not stand in its backup');

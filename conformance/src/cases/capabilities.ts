@@ -13,14 +13,22 @@ function sentences(context: CaseContext): readonly CapabilityRow[] {
 const statements: readonly Case[] = [
   {
     id: 'capabilities/data/frozen-and-complete',
-    title: 'Capabilities are frozen data that says something about every operation, with a reason for every no',
+    title:
+      'Capabilities are frozen data that says something about every operation, with a reason for every no',
     requires: [anyKey],
     async run(context) {
       const { capabilities } = context;
-      ok(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.rows) && capabilities.rows.every(Object.isFrozen));
+      ok(
+        Object.isFrozen(capabilities) &&
+          Object.isFrozen(capabilities.rows) &&
+          capabilities.rows.every(Object.isFrozen),
+      );
       throws(() => (capabilities.rows as CapabilityRow[]).pop(), TypeError);
       for (const row of sentences(context)) {
-        ok(row.support !== 'unsupported' || (row.note ?? '').length > 0, `${row.operation}: a no has its reason`);
+        ok(
+          row.support !== 'unsupported' || (row.note ?? '').length > 0,
+          `${row.operation}: a no has its reason`,
+        );
       }
       for (const operation of operations) {
         const { support, reason } = capabilities.supports({ operation });
@@ -31,7 +39,8 @@ const statements: readonly Case[] = [
   },
   {
     id: 'capabilities/support/emulated-is-said',
-    title: 'What core does in place of the vault is never called native of the driver, and the other way round',
+    title:
+      'What core does in place of the vault is never called native of the driver, and the other way round',
     requires: [anyKey],
     async run(context) {
       for (const row of sentences(context)) {
@@ -56,25 +65,23 @@ const statements: readonly Case[] = [
   },
 ];
 
-const offered = usesByOperation.map(
-  (use): Case => ({
-    id: `capabilities/${use.operation.toLowerCase()}/offered-is-served`,
-    title: `Each algorithm that a client offers for ${use.operation} is declared, and the one tried works`,
-    requires: use.requires,
-    async run(context) {
-      const used = await use.prepare(context);
-      const client = await context.manager.getCryptographyClient(used.name);
-      const algorithms = client.algorithms(use.operation);
-      ok(algorithms.includes(used.algorithm), 'the algorithm in use is offered');
-      equal(new Set(algorithms).size, algorithms.length, 'each once');
-      for (const algorithm of algorithms) {
-        const { support } = context.capabilities.supports({ operation: use.operation, algorithm });
-        ok(support !== 'unsupported', `${algorithm} is declared`);
-      }
-      await used.use();
-    },
-  }),
-);
+const offered = usesByOperation.map((use): Case => ({
+  id: `capabilities/${use.operation.toLowerCase()}/offered-is-served`,
+  title: `Each algorithm that a client offers for ${use.operation} is declared, and the one tried works`,
+  requires: use.requires,
+  async run(context) {
+    const used = await use.prepare(context);
+    const client = await context.manager.getCryptographyClient(used.name);
+    const algorithms = client.algorithms(use.operation);
+    ok(algorithms.includes(used.algorithm), 'the algorithm in use is offered');
+    equal(new Set(algorithms).size, algorithms.length, 'each once');
+    for (const algorithm of algorithms) {
+      const { support } = context.capabilities.supports({ operation: use.operation, algorithm });
+      ok(support !== 'unsupported', `${algorithm} is declared`);
+    }
+    await used.use();
+  },
+}));
 
 /** What the capabilities say, and that clients say the same. */
 export const capabilityCases: readonly Case[] = [...statements, ...offered];

@@ -105,7 +105,10 @@ export const closingCases: readonly Case[] = [
     async run(context) {
       const { name } = await makeAnyKey(context);
       const controller = new AbortController();
-      const hanging = { ...context.driver, keys: { ...context.driver.keys, read: () => new Promise<never>(() => undefined) } };
+      const hanging = {
+        ...context.driver,
+        keys: { ...context.driver.keys, read: () => new Promise<never>(() => undefined) },
+      };
       const reading = context.open({}, hanging).getKey(name, { signal: controller.signal });
       controller.abort();
       await refused(reading, 'ERR_ABORTED');

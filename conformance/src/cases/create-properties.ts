@@ -22,10 +22,17 @@ const properties: readonly Case[] = [
     requires: [anyCreated, createdWith('tags')],
     async run(context) {
       const count = Math.min(10, context.capabilities.limits.maxTags);
-      const all = { owner: 'päyments → 支付 🔑', empty: '', 'with-hyphen_1': 'a=b&c="d"\\', purpose: ' edge spaces ' };
+      const all = {
+        owner: 'päyments → 支付 🔑',
+        empty: '',
+        'with-hyphen_1': 'a=b&c="d"\\',
+        purpose: ' edge spaces ',
+      };
       const tags = Object.fromEntries(Object.entries(all).slice(0, count));
       deepEqual((await madeWith(context, { tags })).managed.properties.tags, tags);
-      const many = Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, `${index}`]));
+      const many = Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`tag${index}`, `${index}`]),
+      );
       deepEqual((await madeWith(context, { tags: many })).managed.properties.tags, many);
     },
   },
@@ -96,14 +103,21 @@ const properties: readonly Case[] = [
       const keyOperations = ['decrypt', 'sign', 'verify'] as const;
       const key = await makeKey(context, kindOf('rsa-2048'), { keyOperations });
       const client = await context.manager.getCryptographyClient(key.name);
-      ok(client.algorithms('signData').length > 0 && client.algorithms('decrypt').length > 0, 'it serves both');
+      ok(
+        client.algorithms('signData').length > 0 && client.algorithms('decrypt').length > 0,
+        'it serves both',
+      );
       deepEqual(client.algorithms('encrypt'), [], 'and nothing else');
     },
   },
   {
     id: 'create/algorithm/restricts-the-key',
     title: 'A key restricted to one algorithm refuses every other, says so, and keeps it',
-    requires: [anyKeyOf(kindOf('rsa-2048')), createdWith('algorithm'), { operation: 'signData', algorithm: 'PS256' }],
+    requires: [
+      anyKeyOf(kindOf('rsa-2048')),
+      createdWith('algorithm'),
+      { operation: 'signData', algorithm: 'PS256' },
+    ],
     async run(context) {
       const key = await makeKey(context, kindOf('rsa-2048'), { algorithm: 'PS256' });
       deepEqual(key.managed.properties.algorithms, ['PS256']);
@@ -132,19 +146,17 @@ const properties: readonly Case[] = [
   },
 ];
 
-const hardware = (['RSA', 'EC', 'oct', 'OKP'] as const).map(
-  (family): Case => ({
-    id: `create/hardware/${family.toLowerCase()}`,
-    title: `${family}-HSM is served by hardware that is known to be hardware, or refused`,
-    requires: [{ operation: 'createKey', keyType: `${family}-HSM` }],
-    async run(context) {
-      const name = context.newName();
-      const made = await context.manager.createKey(name, family, { hardwareProtected: true });
-      equal(made.properties.hardwareProtected, true, 'a hardware request is never served by software');
-      equal((await context.open().getKey(name)).keyType, `${family}-HSM`);
-    },
-  }),
-);
+const hardware = (['RSA', 'EC', 'oct', 'OKP'] as const).map((family): Case => ({
+  id: `create/hardware/${family.toLowerCase()}`,
+  title: `${family}-HSM is served by hardware that is known to be hardware, or refused`,
+  requires: [{ operation: 'createKey', keyType: `${family}-HSM` }],
+  async run(context) {
+    const name = context.newName();
+    const made = await context.manager.createKey(name, family, { hardwareProtected: true });
+    equal(made.properties.hardwareProtected, true, 'a hardware request is never served by software');
+    equal((await context.open().getKey(name)).keyType, `${family}-HSM`);
+  },
+}));
 
 /** What a new version is given, and what a hardware request means. */
 export const createPropertyCases: readonly Case[] = [...properties, ...hardware];

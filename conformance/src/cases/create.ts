@@ -7,33 +7,41 @@ import { anyCreated, anyKind, makeAnyKey, servedOperations, symmetricEncryption 
 import { makeKey } from '../make-key.ts';
 import { outsidePublicKey } from '../outside/public-key.ts';
 
-const everyKind = keyKinds.map(
-  (kind): Case => ({
-    id: `create/${kind.id}/made-as-asked`,
-    title: `A key of kind ${kind.id} is made as asked, and read back the same`,
-    requires: [kindQuery('createKey', kind)],
-    async run(context) {
-      const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
-      const keyOperations = onlyHmac ? (['sign', 'verify'] as const) : servedOperations(context, kind);
-      const { managed, name, version } = await makeKey(context, kind, { origin: 'created', keyOperations });
-      const { manager, clock } = context;
-      deepEqual(await manager.getKey(name), managed, 'the current version');
-      deepEqual(await context.open().getKey(name, { version }), managed, 'to somebody else, by its version');
-      checkProperties(managed, manager, version);
-      ok(Math.abs((managed.properties.createdOn?.getTime() ?? 0) - clock.now()) < 600_000, 'made now');
-      if (kind.family === 'oct') deepEqual(Object.keys(managed.key).sort(), ['key_ops', 'kid', 'kty'].filter((member) => member in managed.key));
-      else ok(outsidePublicKey(managed.key).asymmetricKeyType !== undefined, 'node:crypto takes the JWK as it is');
-    },
-  }),
-);
+const everyKind = keyKinds.map((kind): Case => ({
+  id: `create/${kind.id}/made-as-asked`,
+  title: `A key of kind ${kind.id} is made as asked, and read back the same`,
+  requires: [kindQuery('createKey', kind)],
+  async run(context) {
+    const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
+    const keyOperations = onlyHmac ? (['sign', 'verify'] as const) : servedOperations(context, kind);
+    const { managed, name, version } = await makeKey(context, kind, { origin: 'created', keyOperations });
+    const { manager, clock } = context;
+    deepEqual(await manager.getKey(name), managed, 'the current version');
+    deepEqual(await context.open().getKey(name, { version }), managed, 'to somebody else, by its version');
+    checkProperties(managed, manager, version);
+    ok(Math.abs((managed.properties.createdOn?.getTime() ?? 0) - clock.now()) < 600_000, 'made now');
+    if (kind.family === 'oct')
+      deepEqual(
+        Object.keys(managed.key).sort(),
+        ['key_ops', 'kid', 'kty'].filter((member) => member in managed.key),
+      );
+    else
+      ok(outsidePublicKey(managed.key).asymmetricKeyType !== undefined, 'node:crypto takes the JWK as it is');
+  },
+}));
 
 function checkProperties({ id, properties, key }: ManagedKey, manager: KeyManager, version: string): void {
   equal(id, `${manager.vaultUri}/keys/${properties.name}/${version}`, 'the id is the portable one');
   deepEqual([properties.id, key.kid], [id, id], 'and the same everywhere');
   deepEqual([properties.vaultUri, properties.enabled, properties.ownership], [manager.vaultUri, true, 'own']);
-  deepEqual([properties.tags, properties.notBefore, properties.expiresOn], [{}, undefined, undefined], 'nothing unasked');
+  deepEqual(
+    [properties.tags, properties.notBefore, properties.expiresOn],
+    [{}, undefined, undefined],
+    'nothing unasked',
+  );
   equal(properties.hardwareProtected === true && !('hardwareProtected' in properties), false);
-  for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']) ok(!(secret in key), `no ${secret} comes out`);
+  for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv'])
+    ok(!(secret in key), `no ${secret} comes out`);
 }
 
 const shorthands: readonly Case[] = [
@@ -88,10 +96,15 @@ const versions: readonly Case[] = [
       const first = await makeAnyKey(context, { origin: 'created' });
       const second = await makeAnyKey(context, { origin: 'created', name: first.name });
       notEqual(second.version, first.version);
-      if (second.managed.key.kty !== 'oct') notEqual(second.managed.key.x ?? second.managed.key.n, first.managed.key.x ?? first.managed.key.n);
+      if (second.managed.key.kty !== 'oct')
+        notEqual(second.managed.key.x ?? second.managed.key.n, first.managed.key.x ?? first.managed.key.n);
       const other = context.open();
       equal((await other.getKey(first.name)).properties.version, second.version, 'the newer one is current');
-      deepEqual(await other.getKey(first.name, { version: first.version }), first.managed, 'the older one is as it was');
+      deepEqual(
+        await other.getKey(first.name, { version: first.version }),
+        first.managed,
+        'the older one is as it was',
+      );
     },
   },
   {
@@ -114,7 +127,10 @@ const versions: readonly Case[] = [
     ],
     async run(context) {
       const { name, managed } = await makeKey(context, kindOf('oct-256'), { origin: 'created' });
-      await refused(context.manager.createOctKey(name, { keyOperations: ['sign', 'verify'] }), 'ERR_CONFLICT');
+      await refused(
+        context.manager.createOctKey(name, { keyOperations: ['sign', 'verify'] }),
+        'ERR_CONFLICT',
+      );
       deepEqual(await context.open().getKey(name), managed);
     },
   },
@@ -137,7 +153,10 @@ const bad: readonly Case[] = [
       await refused(manager.createKey(name, 'AKP'), 'ERR_INVALID_ARGUMENT');
       await refused(manager.createEcKey(name, { keyOperations: ['encrypt'] }), 'ERR_INVALID_ARGUMENT');
       await refused(manager.createEcKey(name, { keyOperations: [] }), 'ERR_INVALID_ARGUMENT');
-      await refused(manager.createEcKey(name, { algorithm: 'ES384', curve: 'P-256' }), 'ERR_INVALID_ARGUMENT');
+      await refused(
+        manager.createEcKey(name, { algorithm: 'ES384', curve: 'P-256' }),
+        'ERR_INVALID_ARGUMENT',
+      );
       equal(context.calls.count(), 0, 'refused before any request');
     },
   },
@@ -151,7 +170,12 @@ const bad: readonly Case[] = [
       const unknown: object = { colour: 'blue' };
       await misuse(() => manager.createKey(context.newName(), kind.family, unknown));
       await misuse(() => manager.createEcKey(context.newName(), { size: 256 } as object));
-      const made = await makeAnyKey(context, { origin: 'created', enabled: undefined, tags: undefined, expiresOn: undefined });
+      const made = await makeAnyKey(context, {
+        origin: 'created',
+        enabled: undefined,
+        tags: undefined,
+        expiresOn: undefined,
+      });
       equal(made.managed.properties.enabled, true);
     },
   },

@@ -9,7 +9,11 @@ import { testKey } from '../test-keys.ts';
 import { useOf } from '../use-key.ts';
 import { mine } from './lists.ts';
 
-const deleting: readonly Requirement[] = [anyKey, { operation: 'beginDeleteKey' }, { operation: 'getDeletedKey' }];
+const deleting: readonly Requirement[] = [
+  anyKey,
+  { operation: 'beginDeleteKey' },
+  { operation: 'getDeletedKey' },
+];
 const nameOf = ({ name }: DeletedKey): string => name;
 
 const deletion: readonly Case[] = [
@@ -24,7 +28,10 @@ const deletion: readonly Case[] = [
       const deleted = await poller.pollUntilDone();
       equal(poller.isDone(), true);
       deepEqual(poller.getResult(), deleted);
-      deepEqual([poller.getOperationState().status, poller.getOperationState().result], ['succeeded', deleted]);
+      deepEqual(
+        [poller.getOperationState().status, poller.getOperationState().result],
+        ['succeeded', deleted],
+      );
       for (const seen of [deleted, await context.open().getDeletedKey(key.name)]) {
         equal(seen.recoveryId, `${manager.vaultUri}/deletedkeys/${key.name}`);
         deepEqual([seen.id, seen.keyType, seen.name], [key.managed.id, key.managed.keyType, key.name]);
@@ -35,7 +42,8 @@ const deletion: readonly Case[] = [
   },
   {
     id: 'delete/key/no-longer-there',
-    title: 'A deleted key is not found by reading, using, changing, rotating or deleting it, with any version',
+    title:
+      'A deleted key is not found by reading, using, changing, rotating or deleting it, with any version',
     requires: deleting,
     async run(context) {
       const key = await makeAnyKey(context);
@@ -69,7 +77,11 @@ const deletion: readonly Case[] = [
       const key = await makeAnyKey(context);
       await (await context.manager.beginDeleteKey(key.name)).pollUntilDone();
       await refused(makeAnyKey(context, { name: key.name }), 'ERR_KEY_DELETED');
-      equal((await context.open().getDeletedKey(key.name)).id, key.managed.id, 'the deleted one is untouched');
+      equal(
+        (await context.open().getDeletedKey(key.name)).id,
+        key.managed.id,
+        'the deleted one is untouched',
+      );
     },
   },
   {
@@ -92,12 +104,16 @@ const deletion: readonly Case[] = [
       const gone = [(await makeAnyKey(context)).name, (await makeAnyKey(context)).name].toSorted();
       for (const name of gone) await (await context.manager.beginDeleteKey(name)).pollUntilDone();
       for (const manager of [context.manager, context.open()]) {
-        deepEqual((await mine(context, manager.listPropertiesOfKeys(), ({ name }) => name)).map(({ name }) => name), [kept.name]);
+        deepEqual(
+          (await mine(context, manager.listPropertiesOfKeys(), ({ name }) => name)).map(({ name }) => name),
+          [kept.name],
+        );
         const deleted = await mine(context, manager.listDeletedKeys(), nameOf);
         deepEqual(deleted.map(nameOf).toSorted(), gone);
         ok(deleted.every(({ recoveryId, name }) => recoveryId === `${manager.vaultUri}/deletedkeys/${name}`));
         const paged: string[] = [];
-        for await (const page of manager.listDeletedKeys().byPage({ maxPageSize: 1 })) paged.push(...page.map(nameOf));
+        for await (const page of manager.listDeletedKeys().byPage({ maxPageSize: 1 }))
+          paged.push(...page.map(nameOf));
         deepEqual(paged.filter((name) => context.isMine(name)).toSorted(), gone);
       }
     },
@@ -127,7 +143,10 @@ const deletion: readonly Case[] = [
       equal((await resumed.pollUntilDone()).id, key.managed.id);
       const other = await makeAnyKey(context);
       await refused(context.open().beginDeleteKey(other.name, { resumeFrom: text }), 'ERR_INVALID_ARGUMENT');
-      await refused(context.open().beginDeleteKey(key.name, { resumeFrom: `${text}x` }), 'ERR_INVALID_ARGUMENT');
+      await refused(
+        context.open().beginDeleteKey(key.name, { resumeFrom: `${text}x` }),
+        'ERR_INVALID_ARGUMENT',
+      );
       equal((await context.open().getKey(other.name)).id, other.managed.id, 'nothing else was deleted');
     },
   },
@@ -165,7 +184,13 @@ const purging: readonly Case[] = [
   {
     id: 'purge/name/free-again',
     title: 'The name of a purged key can be used again, and nothing of the old key comes back',
-    requires: [anyCreated, createdWith('tags'), ...deleting, { operation: 'purgeDeletedKey' }, { trait: 'nameReuse:free' }],
+    requires: [
+      anyCreated,
+      createdWith('tags'),
+      ...deleting,
+      { operation: 'purgeDeletedKey' },
+      { trait: 'nameReuse:free' },
+    ],
     async run(context) {
       const old = await makeAnyKey(context, { origin: 'created', tags: { old: 'yes' } });
       await (await context.manager.beginDeleteKey(old.name)).pollUntilDone();

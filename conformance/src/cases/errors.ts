@@ -8,28 +8,33 @@ import { anyKey, makeAnyKey } from '../make-any-key.ts';
 import { useOf } from '../use-key.ts';
 
 /** The codes that only core itself gives. */
-const coreOnly: ReadonlySet<KeyManagerErrorCode> = new Set(['ERR_ABORTED', 'ERR_CLOSED', 'ERR_OUTCOME_UNKNOWN']);
+const coreOnly: ReadonlySet<KeyManagerErrorCode> = new Set([
+  'ERR_ABORTED',
+  'ERR_CLOSED',
+  'ERR_OUTCOME_UNKNOWN',
+]);
 
 const everyCode = keyManagerErrorCodes
   .filter((code) => !coreOnly.has(code))
-  .map(
-    (code): Case => ({
-      id: `errors/${code.slice(4).toLowerCase().replaceAll('_', '-')}/reaches-the-caller`,
-      title: `What a driver classifies as ${code} reaches the caller as that, with its cause untouched`,
-      requires: [anyKey],
-      async run(context) {
-        const { name, managed } = await makeAnyKey(context);
-        const thrown = lasting(code);
-        const faulty = context.open({}, withFaults(context.driver, 'keys.read', [thrown]));
-        const error = await refused(faulty.getKey(name), code);
-        equal(error.cause, thrown, 'the very object that the driver threw');
-        deepEqual([error.provider, error.operation, error.retryable], [context.driver.provider, 'getKey', false]);
-        ok(error.keyId?.includes(name), 'it names the key');
-        ok(error instanceof Error && isKeyManagerError(error) && error.name === 'KeyManagerError');
-        deepEqual(await faulty.getKey(name), managed, 'the vault is well');
-      },
-    }),
-  );
+  .map((code): Case => ({
+    id: `errors/${code.slice(4).toLowerCase().replaceAll('_', '-')}/reaches-the-caller`,
+    title: `What a driver classifies as ${code} reaches the caller as that, with its cause untouched`,
+    requires: [anyKey],
+    async run(context) {
+      const { name, managed } = await makeAnyKey(context);
+      const thrown = lasting(code);
+      const faulty = context.open({}, withFaults(context.driver, 'keys.read', [thrown]));
+      const error = await refused(faulty.getKey(name), code);
+      equal(error.cause, thrown, 'the very object that the driver threw');
+      deepEqual(
+        [error.provider, error.operation, error.retryable],
+        [context.driver.provider, 'getKey', false],
+      );
+      ok(error.keyId?.includes(name), 'it names the key');
+      ok(error instanceof Error && isKeyManagerError(error) && error.name === 'KeyManagerError');
+      deepEqual(await faulty.getKey(name), managed, 'the vault is well');
+    },
+  }));
 
 const others: readonly Case[] = [
   {
@@ -48,18 +53,27 @@ const others: readonly Case[] = [
   },
   {
     id: 'errors/state/read-where-the-error-is-silent',
-    title: "Where the vendor's error does not say which state is to blame, the state is read and decides the code",
+    title:
+      "Where the vendor's error does not say which state is to blame, the state is read and decides the code",
     requires: [...useOf('signData').requires, { operation: 'updateKeyProperties' }],
     async run(context) {
       const used = await useOf('signData').prepare(context);
-      const vague = new InjectedError({ code: 'ERR_CONFLICT', retry: 'never', outcome: 'none', readState: true });
+      const vague = new InjectedError({
+        code: 'ERR_CONFLICT',
+        retry: 'never',
+        outcome: 'none',
+        readState: true,
+      });
       const faulty = withFaults(context.driver, 'cryptography.sign', [vague, vague]);
       const manager = context.open({ stateTtl: 300_000 }, faulty);
       await refused(used.useThrough(manager, 'auto'), 'ERR_CONFLICT');
       const client = await manager.getCryptographyClient(used.name);
       await context.open().updateKeyProperties(used.name, { enabled: false });
       const failed = await failure(client.signData(used.algorithm as 'ES256', new Uint8Array(4)));
-      ok(isKeyManagerError(failed?.thrown) && failed.thrown.code === 'ERR_KEY_DISABLED', 'the state table decides');
+      ok(
+        isKeyManagerError(failed?.thrown) && failed.thrown.code === 'ERR_KEY_DISABLED',
+        'the state table decides',
+      );
     },
   },
   {
@@ -71,7 +85,10 @@ const others: readonly Case[] = [
       const other = await makeAnyKey(context);
       const otherRecord = await context.driver.keys.read?.({ name: other.name }, context.call());
       for (const garbage of [undefined, null, 7, 'key', {}, [], otherRecord]) {
-        const manager = context.open({}, withAnswers(context.driver, 'keys.read', () => garbage));
+        const manager = context.open(
+          {},
+          withAnswers(context.driver, 'keys.read', () => garbage),
+        );
         await refused(manager.getKey(name), 'ERR_UNKNOWN');
       }
       deepEqual(await context.open().getKey(name), managed);
@@ -83,8 +100,16 @@ const others: readonly Case[] = [
     requires: useOf('signData').requires,
     async run(context) {
       const used = await useOf('signData').prepare(context);
-      const swapped = withAnswers(context.driver, 'cryptography.sign', (real) => ({ ...(real as object), version: 'another' }));
-      await refused(used.useThrough(context.open({}, swapped), 'auto'), 'ERR_UNKNOWN', 'ERR_INTEGRITY', 'ERR_CONFLICT');
+      const swapped = withAnswers(context.driver, 'cryptography.sign', (real) => ({
+        ...(real as object),
+        version: 'another',
+      }));
+      await refused(
+        used.useThrough(context.open({}, swapped), 'auto'),
+        'ERR_UNKNOWN',
+        'ERR_INTEGRITY',
+        'ERR_CONFLICT',
+      );
       await used.use();
     },
   },

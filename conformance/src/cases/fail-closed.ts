@@ -14,22 +14,20 @@ function damaged(context: CaseContext) {
   return withAnswers(context.driver, 'keys.read', (real) => ({ ...(real as object), intact: false }));
 }
 
-const told = usesByOperation.map(
-  (use: KeyUseCase): Case => ({
-    id: `fail-closed/${use.operation.toLowerCase()}/${use.protects ? 'refused' : 'goes-on'}`,
-    title: `With a damaged record ${use.operation} ${use.protects ? 'is ERR_INTEGRITY' : 'goes on'}`,
-    requires: use.requires,
-    async run(context) {
-      const used = await use.prepare(context);
-      await used.use();
-      for (const execution of used.executions) {
-        const running = used.useThrough(context.open({}, damaged(context)), execution);
-        if (use.protects) await refused(running, 'ERR_INTEGRITY');
-        else await running;
-      }
-    },
-  }),
-);
+const told = usesByOperation.map((use: KeyUseCase): Case => ({
+  id: `fail-closed/${use.operation.toLowerCase()}/${use.protects ? 'refused' : 'goes-on'}`,
+  title: `With a damaged record ${use.operation} ${use.protects ? 'is ERR_INTEGRITY' : 'goes on'}`,
+  requires: use.requires,
+  async run(context) {
+    const used = await use.prepare(context);
+    await used.use();
+    for (const execution of used.executions) {
+      const running = used.useThrough(context.open({}, damaged(context)), execution);
+      if (use.protects) await refused(running, 'ERR_INTEGRITY');
+      else await running;
+    }
+  },
+}));
 
 const others: readonly Case[] = [
   {
@@ -57,10 +55,13 @@ const others: readonly Case[] = [
       const key = await makeKey(context, kindOf('p-256'), { origin: 'created' });
       const other = await makeKey(context, kindOf('p-256'), { origin: 'created' });
       const data = new Uint8Array(8);
-      const { signature } = await (await context.manager.getCryptographyClient(key.name)).signData('ES256', data);
+      const { signature } = await (
+        await context.manager.getCryptographyClient(key.name)
+      ).signData('ES256', data);
       await context.fixtures.damagedRecord?.(context.driver, { name: key.name, version: key.version });
       const manager = context.open();
-      const use = async (): Promise<unknown> => (await manager.getCryptographyClient(key.name)).signData('ES256', data);
+      const use = async (): Promise<unknown> =>
+        (await manager.getCryptographyClient(key.name)).signData('ES256', data);
       const verify = async (): Promise<unknown> => {
         const client = await manager.getCryptographyClient(key.name);
         return (await client.verifyData('ES256', data, signature)).result;

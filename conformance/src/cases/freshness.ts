@@ -18,10 +18,14 @@ const disabling: readonly Requirement[] = [
 const fiveMinutes = 300_000;
 
 /** A client that has used its key once, so that whatever is remembered is remembered. */
-async function warm(context: CaseContext, manager: KeyManager): Promise<{ used: UsedKey; use: () => Promise<void> }> {
+async function warm(
+  context: CaseContext,
+  manager: KeyManager,
+): Promise<{ used: UsedKey; use: () => Promise<void> }> {
   const used = await useOf('signData').prepare(context);
   const client = await manager.getCryptographyClient(used.name);
-  const use = async (): Promise<void> => void (await client.signData(used.algorithm as 'ES256', new Uint8Array(4)));
+  const use = async (): Promise<void> =>
+    void (await client.signData(used.algorithm as 'ES256', new Uint8Array(4)));
   await use();
   return { used, use };
 }
@@ -101,7 +105,12 @@ export const freshnessCases: readonly Case[] = [
   {
     id: 'freshness/stale-vault/own-change-laid-over',
     title: 'Where the vault still answers stale within its propagation time, the own change is laid over it',
-    requires: [anyCreated, { operation: 'updateKeyProperties' }, updatedWith('enabled'), { trait: 'member:updateKeyProperties.tags' }],
+    requires: [
+      anyCreated,
+      { operation: 'updateKeyProperties' },
+      updatedWith('enabled'),
+      { trait: 'member:updateKeyProperties.tags' },
+    ],
     async run(context) {
       const { name, managed } = await makeAnyKey(context, { origin: 'created' });
       const record = await context.driver.keys.read?.({ name }, context.call());

@@ -9,23 +9,21 @@ import { servedOperations } from '../make-any-key.ts';
 import { makeKey } from '../make-key.ts';
 import { publicHalf, testKey } from '../test-keys.ts';
 
-const everyKind = keyKinds.map(
-  (kind): Case => ({
-    id: `import/${kind.id}/kept`,
-    title: `A key of kind ${kind.id} made outside is taken in and read back, public half only`,
-    requires: [kindQuery('importKey', kind)],
-    async run(context) {
-      const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
-      const keyOperations = onlyHmac ? (['sign', 'verify'] as const) : servedOperations(context, kind);
-      const key = await makeKey(context, kind, { origin: 'imported', keyOperations });
-      deepEqual(await context.open().getKey(key.name), key.managed, 'to somebody else');
-      deepEqual(key.managed.properties.keyOperations, keyOperations);
-      for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']) {
-        equal(secret in key.managed.key, false, `no ${secret} comes out`);
-      }
-    },
-  }),
-);
+const everyKind = keyKinds.map((kind): Case => ({
+  id: `import/${kind.id}/kept`,
+  title: `A key of kind ${kind.id} made outside is taken in and read back, public half only`,
+  requires: [kindQuery('importKey', kind)],
+  async run(context) {
+    const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
+    const keyOperations = onlyHmac ? (['sign', 'verify'] as const) : servedOperations(context, kind);
+    const key = await makeKey(context, kind, { origin: 'imported', keyOperations });
+    deepEqual(await context.open().getKey(key.name), key.managed, 'to somebody else');
+    deepEqual(key.managed.properties.keyOperations, keyOperations);
+    for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']) {
+      equal(secret in key.managed.key, false, `no ${secret} comes out`);
+    }
+  },
+}));
 
 type Damage = (key: JsonWebKey) => unknown;
 
@@ -57,7 +55,10 @@ const refusedJwks: Readonly<Record<string, { readonly kind: string; readonly dam
   },
   'rsa-private-part-of-another': { kind: 'rsa-2048', damage: (key) => ({ ...key, d: flipped(key.d) }) },
   'rsa-exponent-one': { kind: 'rsa-2048', damage: (key) => ({ ...key, e: 'AQ' }) },
-  'oct-of-odd-length': { kind: 'oct-256', damage: () => ({ kty: 'oct', k: Buffer.alloc(31, 7).toString('base64url') }) },
+  'oct-of-odd-length': {
+    kind: 'oct-256',
+    damage: () => ({ kty: 'oct', k: Buffer.alloc(31, 7).toString('base64url') }),
+  },
   'ed25519-private-part-of-another': { kind: 'ed25519', damage: (key) => ({ ...key, d: flipped(key.d) }) },
 };
 
@@ -71,12 +72,20 @@ const malformed = Object.entries(refusedJwks).map(([what, { kind, damage }]): Ca
       const key = await testKey(imported);
       const name = context.newName();
       context.calls.clear();
-      const error = await refused(context.manager.importKey(name, damage(key) as JsonWebKey), 'ERR_INVALID_ARGUMENT');
+      const error = await refused(
+        context.manager.importKey(name, damage(key) as JsonWebKey),
+        'ERR_INVALID_ARGUMENT',
+      );
       equal(context.calls.count('keys.import'), 0, 'refused before any request');
       for (const secret of [key.d, key.k]) {
-        if (secret !== undefined) equal(error.message.includes(secret), false, 'the message has nothing of the key');
+        if (secret !== undefined)
+          equal(error.message.includes(secret), false, 'the message has nothing of the key');
       }
-      await makeKey(context, imported, { origin: 'imported', name, keyOperations: servedOperations(context, imported) });
+      await makeKey(context, imported, {
+        origin: 'imported',
+        name,
+        keyOperations: servedOperations(context, imported),
+      });
     },
   };
 });
@@ -88,7 +97,11 @@ const further: readonly Case[] = [
     requires: [kindQuery('importKey', kindOf('p-256'))],
     async run(context) {
       const first = await makeKey(context, kindOf('p-256'), { origin: 'imported' });
-      const second = await makeKey(context, kindOf('p-256'), { origin: 'imported', name: first.name, index: 1 });
+      const second = await makeKey(context, kindOf('p-256'), {
+        origin: 'imported',
+        name: first.name,
+        index: 1,
+      });
       notEqual(second.version, first.version);
       const other = context.open();
       equal((await other.getKey(first.name)).properties.version, second.version);
@@ -110,11 +123,18 @@ const further: readonly Case[] = [
     title: 'An imported key has the properties that were asked for',
     requires: [
       kindQuery('importKey', kindOf('p-256')),
-      ...['tags', 'enabled', 'expiresOn', 'notBefore'].map((member) => ({ trait: `member:importKey.${member}` }) as const),
+      ...['tags', 'enabled', 'expiresOn', 'notBefore'].map(
+        (member) => ({ trait: `member:importKey.${member}` }) as const,
+      ),
     ],
     async run(context) {
       const { clock } = context;
-      const wanted = { tags: { from: 'outside' }, enabled: false, notBefore: clock.dateIn(-60), expiresOn: clock.dateIn(60) };
+      const wanted = {
+        tags: { from: 'outside' },
+        enabled: false,
+        notBefore: clock.dateIn(-60),
+        expiresOn: clock.dateIn(60),
+      };
       const { name } = await makeKey(context, kindOf('p-256'), { origin: 'imported', ...wanted });
       const { tags, enabled, notBefore, expiresOn } = (await context.open().getKey(name)).properties;
       deepEqual({ tags, enabled, notBefore, expiresOn }, wanted);
@@ -140,7 +160,9 @@ const further: readonly Case[] = [
 ];
 
 async function untouched(context: CaseContext): Promise<void> {
-  const key: { -readonly [Member in keyof JsonWebKey]: JsonWebKey[Member] } = { ...(await testKey(kindOf('p-256'))) };
+  const key: { -readonly [Member in keyof JsonWebKey]: JsonWebKey[Member] } = {
+    ...(await testKey(kindOf('p-256'))),
+  };
   const before = { ...key };
   const name = context.newName();
   const made = await context.manager.importKey(name, key);

@@ -50,7 +50,8 @@ const states: readonly StateCase[] = [
     everyUse: false,
     member: 'notBefore',
     made: ({ clock }) => ({ notBefore: clock.dateIn(-hour) }),
-    enter: async ({ clock, manager }, name) => void (await manager.updateKeyProperties(name, { notBefore: clock.dateIn(hour) })),
+    enter: async ({ clock, manager }, name) =>
+      void (await manager.updateKeyProperties(name, { notBefore: clock.dateIn(hour) })),
     leave: async ({ clock }) => clock.advance(hour * 1000),
   },
 ];
@@ -87,35 +88,33 @@ function stateCase(state: StateCase, use: KeyUseCase): Case {
 
 async function refusedFor(running: Promise<unknown>, code: KeyManagerErrorCode): Promise<void> {
   const error = await refused(running, code);
-  ok(error.keyId !== undefined && error.retryable === false, 'the error names the key and is not to be repeated');
+  ok(error.keyId !== undefined && !error.retryable, 'the error names the key and is not to be repeated');
 }
 
 const edges: readonly Case[] = usesByOperation
   .filter(({ operation }) => operation === 'signData' || operation === 'encrypt')
-  .map(
-    (use): Case => ({
-      id: `state/edges/${use.operation.toLowerCase()}-to-the-second`,
-      title: `${use.operation}: refused before notBefore, allowed from it on, refused from expiresOn on`,
-      requires: [
-        ...use.requires,
-        { trait: `member:${use.made}.notBefore` },
-        { trait: `member:${use.made}.expiresOn` },
-      ],
-      async run(context) {
-        const { clock } = context;
-        const dates = { notBefore: clock.dateIn(10), expiresOn: clock.dateIn(20) };
-        const used = await use.prepare(context, dates);
-        clock.advance(9999);
-        await refused(used.use(), 'ERR_KEY_NOT_YET_VALID');
-        clock.advance(1);
-        await used.use();
-        clock.advance(9999);
-        await used.use();
-        clock.advance(1);
-        await refused(used.use(), 'ERR_KEY_EXPIRED');
-      },
-    }),
-  );
+  .map((use): Case => ({
+    id: `state/edges/${use.operation.toLowerCase()}-to-the-second`,
+    title: `${use.operation}: refused before notBefore, allowed from it on, refused from expiresOn on`,
+    requires: [
+      ...use.requires,
+      { trait: `member:${use.made}.notBefore` },
+      { trait: `member:${use.made}.expiresOn` },
+    ],
+    async run(context) {
+      const { clock } = context;
+      const dates = { notBefore: clock.dateIn(10), expiresOn: clock.dateIn(20) };
+      const used = await use.prepare(context, dates);
+      clock.advance(9999);
+      await refused(used.use(), 'ERR_KEY_NOT_YET_VALID');
+      clock.advance(1);
+      await used.use();
+      clock.advance(9999);
+      await used.use();
+      clock.advance(1);
+      await refused(used.use(), 'ERR_KEY_EXPIRED');
+    },
+  }));
 
 /** The key-state table: three states, eight operations, two ways of running, two processes. */
 export const keyStateCases: readonly Case[] = [

@@ -10,7 +10,11 @@ const listing: readonly Requirement[] = [anyKey, { operation: 'listPropertiesOfK
 const versionListing: readonly Requirement[] = [anyCreated, { operation: 'listPropertiesOfKeyVersions' }];
 
 /** Those of a list that belong to the case: others may be in the vault. */
-export async function mine<Item>(context: CaseContext, list: AsyncIterable<Item>, nameOf: (item: Item) => string): Promise<Item[]> {
+export async function mine<Item>(
+  context: CaseContext,
+  list: AsyncIterable<Item>,
+  nameOf: (item: Item) => string,
+): Promise<Item[]> {
   const items: Item[] = [];
   for await (const item of list) if (context.isMine(nameOf(item))) items.push(item);
   return items;
@@ -51,7 +55,10 @@ const keys: readonly Case[] = [
         const listed = await mine(context, manager.listPropertiesOfKeys(), nameOf);
         deepEqual(listed.map(nameOf).toSorted(), made);
         const own = listed.find(({ name }) => name === first);
-        ok(own?.version === undefined || own.version === newer.version, 'the current version, where it names one');
+        ok(
+          own?.version === undefined || own.version === newer.version,
+          'the current version, where it names one',
+        );
         equal(own?.vaultUri, manager.vaultUri);
         equal(own?.ownership, 'own');
       }
@@ -65,7 +72,14 @@ const keys: readonly Case[] = [
       const made = await several(context, 5);
       for (const size of [1, 2, 5]) {
         const { items } = await readPages(context.open().listPropertiesOfKeys(), size);
-        deepEqual(items.map(nameOf).filter((name) => context.isMine(name)).toSorted(), made, `pages of ${size}`);
+        deepEqual(
+          items
+            .map(nameOf)
+            .filter((name) => context.isMine(name))
+            .toSorted(),
+          made,
+          `pages of ${size}`,
+        );
       }
       const hinted = await mine(context, context.open().listPropertiesOfKeys({ maxPageSize: 2 }), nameOf);
       deepEqual(hinted.map(nameOf).toSorted(), made);
@@ -81,9 +95,18 @@ const keys: readonly Case[] = [
       const [token] = whole.tokens;
       ok(token !== undefined, 'the first page has a token');
       const rest: string[] = [];
-      const pages = context.open().listPropertiesOfKeys().byPage({ maxPageSize: 1, continuationToken: token });
+      const pages = context
+        .open()
+        .listPropertiesOfKeys()
+        .byPage({ maxPageSize: 1, continuationToken: token });
       for await (const page of pages) rest.push(...page.map(nameOf));
-      deepEqual(rest.filter((name) => context.isMine(name)), whole.items.slice(1).map(nameOf).filter((name) => context.isMine(name)));
+      deepEqual(
+        rest.filter((name) => context.isMine(name)),
+        whole.items
+          .slice(1)
+          .map(nameOf)
+          .filter((name) => context.isMine(name)),
+      );
     },
   },
   {
@@ -96,7 +119,8 @@ const keys: readonly Case[] = [
       const { tokens } = await readPages(manager.listPropertiesOfKeys(), 1);
       const [token = ''] = tokens;
       for (const wrong of ['x', `${token}x`, token.slice(1), '']) {
-        const first = async (): Promise<unknown> => manager.listPropertiesOfKeys().byPage({ continuationToken: wrong }).next();
+        const first = async (): Promise<unknown> =>
+          manager.listPropertiesOfKeys().byPage({ continuationToken: wrong }).next();
         await refused(first(), 'ERR_INVALID_ARGUMENT');
       }
       const versions = manager.listPropertiesOfKeyVersions(name).byPage({ continuationToken: token });
@@ -112,7 +136,8 @@ const keys: readonly Case[] = [
     async run(context) {
       const made = await several(context, 1);
       for (const maxPageSize of [0, -1, 1.5]) {
-        const first = async (): Promise<unknown> => context.manager.listPropertiesOfKeys().byPage({ maxPageSize }).next();
+        const first = async (): Promise<unknown> =>
+          context.manager.listPropertiesOfKeys().byPage({ maxPageSize }).next();
         await refused(first(), 'ERR_INVALID_ARGUMENT');
       }
       const large = context.manager.listPropertiesOfKeys({ maxPageSize: 1_000_000 });
@@ -129,8 +154,10 @@ const keys: readonly Case[] = [
       const read = (await context.open().getKey(name)).properties;
       const [listed] = await mine(context, context.open().listPropertiesOfKeys(), nameOf);
       for (const [member, value] of Object.entries(listed ?? {})) {
-        const leftOut = value === undefined || (member === 'tags' && Object.keys(value as object).length === 0);
-        if (!leftOut && member !== 'id') deepEqual(value, read[member as keyof KeyProperties], `${member} agrees`);
+        const leftOut =
+          value === undefined || (member === 'tags' && Object.keys(value as object).length === 0);
+        if (!leftOut && member !== 'id')
+          deepEqual(value, read[member as keyof KeyProperties], `${member} agrees`);
       }
     },
   },
@@ -145,11 +172,16 @@ const versions: readonly Case[] = [
       const { name, version } = await makeAnyKey(context, { origin: 'created' });
       await makeAnyKey(context);
       const made = [version];
-      for (let count = 0; count < 3; count++) made.push((await makeAnyKey(context, { origin: 'created', name })).version);
+      for (let count = 0; count < 3; count++)
+        made.push((await makeAnyKey(context, { origin: 'created', name })).version);
       for (const size of [1, 3, 100]) {
         const { items } = await readPages(context.open().listPropertiesOfKeyVersions(name), size);
         deepEqual(items.map((item) => item.version ?? '').toSorted(), made.toSorted(), `pages of ${size}`);
-        ok(items.every((item) => item.name === name && item.id.endsWith(`/keys/${name}/${item.version ?? ''}`)));
+        ok(
+          items.every(
+            (item) => item.name === name && item.id.endsWith(`/keys/${name}/${item.version ?? ''}`),
+          ),
+        );
       }
     },
   },

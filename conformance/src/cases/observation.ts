@@ -10,7 +10,9 @@ import { testKey } from '../test-keys.ts';
 import { useOf } from '../use-key.ts';
 
 /** Collects what the tracing channel says while something runs. */
-async function observed(run: () => Promise<void>): Promise<readonly { when: string; event: OperationEvent }[]> {
+async function observed(
+  run: () => Promise<void>,
+): Promise<readonly { when: string; event: OperationEvent }[]> {
   const seen: { when: string; event: OperationEvent }[] = [];
   const note = (when: string) => (event: OperationEvent) => void seen.push({ when, event: { ...event } });
   const channel = tracingChannel<OperationEvent>('keyway:operation');
@@ -48,8 +50,14 @@ export const observationCases: readonly Case[] = [
       );
       ok(seen.every(({ event }) => event.keyId?.startsWith(`${context.manager.vaultUri}/keys/`)));
       const ends = seen.filter(({ when }) => when === 'asyncEnd').map(({ event }) => event);
-      ok(ends.every(({ durationMs }) => (durationMs ?? -1) >= 0), 'the end knows the duration');
-      deepEqual(ends.map(({ errorCode }) => errorCode), [undefined, 'ERR_KEY_NOT_FOUND']);
+      ok(
+        ends.every(({ durationMs }) => (durationMs ?? -1) >= 0),
+        'the end knows the duration',
+      );
+      deepEqual(
+        ends.map(({ errorCode }) => errorCode),
+        [undefined, 'ERR_KEY_NOT_FOUND'],
+      );
       equal(managed.name, name);
     },
   },
@@ -68,7 +76,11 @@ export const observationCases: readonly Case[] = [
   {
     id: 'observation/payload/never-told',
     title: 'No key, plaintext or tag ever reaches a subscriber, an error or its stack',
-    requires: [importOf(kindOf('oct-256')), { operation: 'encrypt', algorithm: 'A256GCM' }, { operation: 'decrypt', algorithm: 'A256GCM' }],
+    requires: [
+      importOf(kindOf('oct-256')),
+      { operation: 'encrypt', algorithm: 'A256GCM' },
+      { operation: 'decrypt', algorithm: 'A256GCM' },
+    ],
     async run(context) {
       const secret = 'canary-in-the-plaintext';
       const errors: unknown[] = [];
@@ -77,7 +89,12 @@ export const observationCases: readonly Case[] = [
         const client = await context.manager.getCryptographyClient(key.name);
         const { ciphertext, iv, authenticationTag } = await client.encrypt('A256GCM', Buffer.from(secret));
         await client.decrypt('A256GCM', ciphertext, { iv, authenticationTag });
-        errors.push(await refused(client.decrypt('A256GCM', ciphertext, { iv, authenticationTag: new Uint8Array(16) }), 'ERR_INTEGRITY'));
+        errors.push(
+          await refused(
+            client.decrypt('A256GCM', ciphertext, { iv, authenticationTag: new Uint8Array(16) }),
+            'ERR_INTEGRITY',
+          ),
+        );
       });
       ok(seen.length >= 8, 'everything was observed');
       const key = await testKey(kindOf('oct-256'));
@@ -86,7 +103,10 @@ export const observationCases: readonly Case[] = [
         equal(said.includes(canary), false, 'nothing of it is said');
       }
       const known = ['operation', 'provider', 'keyId', 'algorithm', 'durationMs', 'errorCode'];
-      ok(seen.every(({ event }) => Object.keys(event).every((member) => known.includes(member))), 'names and numbers only');
+      ok(
+        seen.every(({ event }) => Object.keys(event).every((member) => known.includes(member))),
+        'names and numbers only',
+      );
     },
   },
 ];

@@ -10,27 +10,25 @@ function othersOf({ operation, keyOperations: [make, check] }: KeyUseCase): read
   return [operation.replace('Data', '') === make ? check : make];
 }
 
-const outsideTheSet = usesByOperation.map(
-  (use): Case => ({
-    id: `operations/${use.operation.toLowerCase()}/outside-key-operations-refused`,
-    title: `${use.operation} is refused on a key whose operations do not include it, wherever it would run`,
-    requires: [...use.requires, { operation: 'updateKeyProperties' }, updatedWith('keyOperations')],
-    async run(context) {
-      const used = await use.prepare(context);
-      await used.use();
-      await context.manager.updateKeyProperties(used.name, { keyOperations: othersOf(use) });
-      for (const manager of [context.manager, context.open()]) {
-        const client = await manager.getCryptographyClient(used.name);
-        deepEqual(client.algorithms(use.operation), [], 'nothing is offered for it');
-        for (const execution of used.executions) {
-          await refused(used.useThrough(manager, execution), 'ERR_OPERATION_NOT_PERMITTED');
-        }
+const outsideTheSet = usesByOperation.map((use): Case => ({
+  id: `operations/${use.operation.toLowerCase()}/outside-key-operations-refused`,
+  title: `${use.operation} is refused on a key whose operations do not include it, wherever it would run`,
+  requires: [...use.requires, { operation: 'updateKeyProperties' }, updatedWith('keyOperations')],
+  async run(context) {
+    const used = await use.prepare(context);
+    await used.use();
+    await context.manager.updateKeyProperties(used.name, { keyOperations: othersOf(use) });
+    for (const manager of [context.manager, context.open()]) {
+      const client = await manager.getCryptographyClient(used.name);
+      deepEqual(client.algorithms(use.operation), [], 'nothing is offered for it');
+      for (const execution of used.executions) {
+        await refused(used.useThrough(manager, execution), 'ERR_OPERATION_NOT_PERMITTED');
       }
-      await context.manager.updateKeyProperties(used.name, { keyOperations: use.keyOperations });
-      await used.use();
-    },
-  }),
-);
+    }
+    await context.manager.updateKeyProperties(used.name, { keyOperations: use.keyOperations });
+    await used.use();
+  },
+}));
 
 /** What the vault says that it enforces by itself must hold for callers who go round Keyway. */
 const enforced = (['enabled', 'expiresOn'] as const).map((property): Case => {
@@ -52,10 +50,16 @@ const enforced = (['enabled', 'expiresOn'] as const).map((property): Case => {
       if (key === undefined) throw new Error('The driver reads its own key');
       const sign = async (): Promise<unknown> => {
         const data = new Uint8Array(8);
-        return await driver.cryptography.sign?.({ name, version, key, algorithm, input: 'data', data }, context.call());
+        return await driver.cryptography.sign?.(
+          { name, version, key, algorithm, input: 'data', data },
+          context.call(),
+        );
       };
       await sign();
-      await manager.updateKeyProperties(name, property === 'enabled' ? { enabled: false } : { expiresOn: clock.dateIn(-60) });
+      await manager.updateKeyProperties(
+        name,
+        property === 'enabled' ? { enabled: false } : { expiresOn: clock.dateIn(-60) },
+      );
       let signed = true;
       await sign().catch(() => (signed = false));
       equal(signed, false, 'the vault itself refuses');

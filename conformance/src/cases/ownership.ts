@@ -24,7 +24,10 @@ export const ownershipCases: readonly Case[] = [
       const { name } = await externalKey(context);
       equal((await context.manager.getKey(name)).properties.ownership, 'external');
       const listed = await mine(context, context.open().listPropertiesOfKeys(), (item) => item.name);
-      deepEqual(listed.map(({ ownership }) => ownership), ['external']);
+      deepEqual(
+        listed.map(({ ownership }) => ownership),
+        ['external'],
+      );
     },
   },
   {

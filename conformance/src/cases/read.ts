@@ -3,7 +3,10 @@ import type { Case } from '../case.ts';
 import { misuse, refused } from '../expect.ts';
 import { anyCreated, anyKey, makeAnyKey } from '../make-any-key.ts';
 
-const names = { good: ['0', 'a', 'a-b', '0-9', `a${'b'.repeat(61)}c`], bad: ['', '-a', 'a-', 'A', 'a_b', 'ä', 'a/b', 'a.b', 'a'.repeat(64)] };
+const names = {
+  good: ['0', 'a', 'a-b', '0-9', `a${'b'.repeat(61)}c`],
+  bad: ['', '-a', 'a-', 'A', 'a_b', 'ä', 'a/b', 'a.b', 'a'.repeat(64)],
+};
 
 /** Reading keys, and what identifies them. */
 export const readCases: readonly Case[] = [
@@ -14,7 +17,10 @@ export const readCases: readonly Case[] = [
     async run(context) {
       const name = context.newName();
       const error = await refused(context.manager.getKey(name), 'ERR_KEY_NOT_FOUND');
-      deepEqual([error.provider, error.operation, error.retryable], [context.driver.provider, 'getKey', false]);
+      deepEqual(
+        [error.provider, error.operation, error.retryable],
+        [context.driver.provider, 'getKey', false],
+      );
       ok(error.keyId?.includes(name), 'the error names the key');
       await makeAnyKey(context, { name });
       equal((await context.manager.getKey(name)).name, name);
@@ -38,7 +44,8 @@ export const readCases: readonly Case[] = [
   },
   {
     id: 'read/identity/stable-and-portable',
-    title: 'The identity of the vault is a URI without secrets, the same for every opening, and prefixes every id',
+    title:
+      'The identity of the vault is a URI without secrets, the same for every opening, and prefixes every id',
     requires: [anyKey],
     async run(context) {
       const { manager } = context;
@@ -65,7 +72,11 @@ export const readCases: readonly Case[] = [
   {
     id: 'read/versions/current-even-if-disabled',
     title: 'The current version is the last one made, enabled or not; an older one is never fallen back to',
-    requires: [anyCreated, { operation: 'updateKeyProperties' }, { trait: 'member:updateKeyProperties.enabled' }],
+    requires: [
+      anyCreated,
+      { operation: 'updateKeyProperties' },
+      { trait: 'member:updateKeyProperties.enabled' },
+    ],
     async run(context) {
       const first = await makeAnyKey(context, { origin: 'created' });
       const second = await makeAnyKey(context, { origin: 'created', name: first.name });

@@ -28,9 +28,18 @@ export const recoveryCases: readonly Case[] = [
     requires: [anyCreated, ...recovering, ...['tags', 'enabled', 'expiresOn'].map(createdWith)],
     async run(context) {
       const { clock } = context;
-      const first = await makeAnyKey(context, { origin: 'created', tags: { version: '1' }, expiresOn: clock.dateIn(900) });
+      const first = await makeAnyKey(context, {
+        origin: 'created',
+        tags: { version: '1' },
+        expiresOn: clock.dateIn(900),
+      });
       const { name } = first;
-      const second = await makeAnyKey(context, { origin: 'created', name, enabled: false, tags: { version: '2' } });
+      const second = await makeAnyKey(context, {
+        origin: 'created',
+        name,
+        enabled: false,
+        tags: { version: '2' },
+      });
       const third = await makeAnyKey(context, { origin: 'created', name, tags: {} });
       deepEqual(await deleteAndRecover(context, name), []);
       for (const reader of [context.manager, context.open()]) {
@@ -56,7 +65,8 @@ export const recoveryCases: readonly Case[] = [
   },
   {
     id: 'recover/key/no-longer-deleted',
-    title: 'A recovered key is no deleted key any more, can be deleted again, and its name takes new versions',
+    title:
+      'A recovered key is no deleted key any more, can be deleted again, and its name takes new versions',
     requires: [...recovering, { operation: 'getDeletedKey' }, { operation: 'listDeletedKeys' }],
     async run(context) {
       const { name } = await makeAnyKey(context);

@@ -73,40 +73,39 @@ const wraps: readonly (readonly [KeyExportEncryptionAlgorithm, string])[] = [
   ['RSA_AES_KEY_WRAP_384', 'sha384'],
 ];
 
-const released = wraps.map(
-  ([algorithm, hash]): Case => ({
-    id: `release/${algorithm.toLowerCase().replaceAll('_', '-')}/opens-outside`,
-    title: `A key released under ${algorithm} opens with the environment's own key, outside, and signs for the vault's public key`,
-    requires: releasing,
-    async run(context) {
-      const { attestation, key, publicKey, privateKey } = await environment(context);
-      const token = await attestation.token(publicKey, 'fulfilled');
-      const { value } = await context.manager.releaseKey(key.name, token, { algorithm });
-      equal(value.split('.').length, 3, 'a compact JWS');
-      const opened = unwrapped(materialIn(value), privateKey, hash);
-      const row = signatureRows.find(({ name }) => name === 'ES256');
-      if (row === undefined) throw new Error('ES256 is in the table');
-      const signature = sign('sha256', message, { key: opened, dsaEncoding: 'ieee-p1363' });
-      ok(verifyOutside(row, key.publicKey, message, signature), 'it is the very key');
-      deepEqual(createPrivateKey(opened.export({ format: 'pem', type: 'pkcs8' }) as string).asymmetricKeyType, 'ec');
-    },
-  }),
-);
+const released = wraps.map(([algorithm, hash]): Case => ({
+  id: `release/${algorithm.toLowerCase().replaceAll('_', '-')}/opens-outside`,
+  title: `A key released under ${algorithm} opens with the environment's own key, outside, and signs for the vault's public key`,
+  requires: releasing,
+  async run(context) {
+    const { attestation, key, publicKey, privateKey } = await environment(context);
+    const token = await attestation.token(publicKey, 'fulfilled');
+    const { value } = await context.manager.releaseKey(key.name, token, { algorithm });
+    equal(value.split('.').length, 3, 'a compact JWS');
+    const opened = unwrapped(materialIn(value), privateKey, hash);
+    const row = signatureRows.find(({ name }) => name === 'ES256');
+    if (row === undefined) throw new Error('ES256 is in the table');
+    const signature = sign('sha256', message, { key: opened, dsaEncoding: 'ieee-p1363' });
+    ok(verifyOutside(row, key.publicKey, message, signature), 'it is the very key');
+    deepEqual(
+      createPrivateKey(opened.export({ format: 'pem', type: 'pkcs8' }) as string).asymmetricKeyType,
+      'ec',
+    );
+  },
+}));
 
-const refusals = (['denied', 'foreign', 'expired', 'unsigned'] as const).map(
-  (kind): Case => ({
-    id: `release/${kind}/refused`,
-    title: `A key is not released for a token that is ${kind}: ERR_PERMISSION_DENIED, never "not found"`,
-    requires: releasing,
-    async run(context) {
-      const { attestation, key, publicKey } = await environment(context);
-      const token = await attestation.token(publicKey, kind);
-      await refused(context.manager.releaseKey(key.name, token), 'ERR_PERMISSION_DENIED');
-      const good = await attestation.token(publicKey, 'fulfilled');
-      ok((await context.manager.releaseKey(key.name, good)).value.length > 0);
-    },
-  }),
-);
+const refusals = (['denied', 'foreign', 'expired', 'unsigned'] as const).map((kind): Case => ({
+  id: `release/${kind}/refused`,
+  title: `A key is not released for a token that is ${kind}: ERR_PERMISSION_DENIED, never "not found"`,
+  requires: releasing,
+  async run(context) {
+    const { attestation, key, publicKey } = await environment(context);
+    const token = await attestation.token(publicKey, kind);
+    await refused(context.manager.releaseKey(key.name, token), 'ERR_PERMISSION_DENIED');
+    const good = await attestation.token(publicKey, 'fulfilled');
+    ok((await context.manager.releaseKey(key.name, good)).value.length > 0);
+  },
+}));
 
 const others: readonly Case[] = [
   {
@@ -123,12 +122,20 @@ const others: readonly Case[] = [
   {
     id: 'release/policy/kept',
     title: 'The release policy is kept byte for byte, and one that is immutable never changes',
-    requires: [...releasing, { operation: 'updateKeyProperties' }, { trait: 'member:updateKeyProperties.releasePolicy' }],
+    requires: [
+      ...releasing,
+      { operation: 'updateKeyProperties' },
+      { trait: 'member:updateKeyProperties.releasePolicy' },
+    ],
     async run(context) {
       const { attestation } = await environment(context);
       const releasePolicy = { encodedPolicy: attestation.releasePolicy, immutable: true };
       const name = context.newName();
-      await context.manager.createEcKey(name, { exportable: true, releasePolicy, keyOperations: ['sign', 'verify', 'export'] });
+      await context.manager.createEcKey(name, {
+        exportable: true,
+        releasePolicy,
+        keyOperations: ['sign', 'verify', 'export'],
+      });
       const kept = (await context.open().getKey(name)).properties;
       deepEqual(Buffer.from(kept.releasePolicy?.encodedPolicy ?? []), Buffer.from(attestation.releasePolicy));
       deepEqual([kept.exportable, kept.releasePolicy?.immutable], [true, true]);

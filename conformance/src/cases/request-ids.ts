@@ -14,7 +14,9 @@ interface Making {
   readonly operation: RequestIdOperation;
   readonly requires: readonly Requirement[];
   /** Gives the call that carries the request id, ready to be repeated by anybody. */
-  prepare(context: CaseContext): Promise<{ name: string; run(manager: KeyManager, requestId: string): Promise<ManagedKey> }>;
+  prepare(
+    context: CaseContext,
+  ): Promise<{ name: string; run(manager: KeyManager, requestId: string): Promise<ManagedKey> }>;
 }
 
 const makings: readonly Making[] = [
@@ -24,7 +26,11 @@ const makings: readonly Making[] = [
     prepare: async (context) => {
       const name = context.newName();
       const kind = anyKind(context, 'created');
-      return { name, run: (manager, requestId) => manager.createKey(name, kind.family, { ...shapeOptions(kind), requestId }) };
+      return {
+        name,
+        run: (manager, requestId) =>
+          manager.createKey(name, kind.family, { ...shapeOptions(kind), requestId }),
+      };
     },
   },
   {
@@ -54,7 +60,10 @@ const makings: readonly Making[] = [
       { operation: 'purgeDeletedKey' },
     ],
     prepare: async (context) => {
-      const { name } = await makeAnyKey(context, context.capabilities.backup === 'asked' ? { backup: true } : {});
+      const { name } = await makeAnyKey(
+        context,
+        context.capabilities.backup === 'asked' ? { backup: true } : {},
+      );
       const backup = await context.manager.backupKey(name);
       await (await context.manager.beginDeleteKey(name)).pollUntilDone();
       await context.manager.purgeDeletedKey(name);
@@ -69,27 +78,25 @@ async function versionsOf(context: CaseContext, name: string): Promise<number> {
   return count;
 }
 
-const repeated = makings.map(
-  ({ operation, requires, prepare }): Case => ({
-    id: `request-id/${operation.toLowerCase()}/repeated-gives-the-first-result`,
-    title: `${operation} repeated with the same requestId, by any process, gives the first result and makes nothing`,
-    requires: [...requires, { trait: `requestId:${operation}` }, { operation: 'listPropertiesOfKeyVersions' }],
-    async run(context) {
-      const { name, run } = await prepare(context);
-      const requestId = `suite-${randomBytes(8).toString('hex')}`;
-      const first = await run(context.manager, requestId);
-      const before = await versionsOf(context, name);
-      deepEqual((await run(context.manager, requestId)).id, first.id, 'the same process');
-      deepEqual((await run(context.open(), requestId)).id, first.id, 'another process');
-      equal(await versionsOf(context, name), before, 'nothing was made');
-      if (operation === 'restoreKeyBackup') return;
-      const next = await run(context.manager, `${requestId}-2`);
-      notEqual(next.id, first.id, 'another id is another request');
-      deepEqual((await run(context.open(), requestId)).id, first.id, 'also when a newer version is current');
-      equal(await versionsOf(context, name), before + 1);
-    },
-  }),
-);
+const repeated = makings.map(({ operation, requires, prepare }): Case => ({
+  id: `request-id/${operation.toLowerCase()}/repeated-gives-the-first-result`,
+  title: `${operation} repeated with the same requestId, by any process, gives the first result and makes nothing`,
+  requires: [...requires, { trait: `requestId:${operation}` }, { operation: 'listPropertiesOfKeyVersions' }],
+  async run(context) {
+    const { name, run } = await prepare(context);
+    const requestId = `suite-${randomBytes(8).toString('hex')}`;
+    const first = await run(context.manager, requestId);
+    const before = await versionsOf(context, name);
+    deepEqual((await run(context.manager, requestId)).id, first.id, 'the same process');
+    deepEqual((await run(context.open(), requestId)).id, first.id, 'another process');
+    equal(await versionsOf(context, name), before, 'nothing was made');
+    if (operation === 'restoreKeyBackup') return;
+    const next = await run(context.manager, `${requestId}-2`);
+    notEqual(next.id, first.id, 'another id is another request');
+    deepEqual((await run(context.open(), requestId)).id, first.id, 'also when a newer version is current');
+    equal(await versionsOf(context, name), before + 1);
+  },
+}));
 
 const other: readonly Case[] = [
   {

@@ -11,34 +11,40 @@ import { useOf } from '../use-key.ts';
 
 const rotatingKinds = keyKinds.filter(({ id }) => id !== 'rsa-3072' && id !== 'rsa-4096');
 
-const everyKind = rotatingKinds.map(
-  (kind): Case => ({
-    id: `rotate/${kind.id}/new-material-same-kind`,
-    title: `Rotating a key of kind ${kind.id} makes a new version of the same kind with the same operations`,
-    requires: [anyKeyOf(kind), { operation: 'rotateKey' }],
-    async run(context) {
-      const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
-      const key = await makeKey(context, kind, onlyHmac ? { keyOperations: ['sign', 'verify'] } : {});
-      const rotated = await context.manager.rotateKey(key.name);
-      notEqual(rotated.properties.version, key.version);
-      equal(rotated.keyType, key.managed.keyType);
-      deepEqual(rotated.properties.keyOperations, key.managed.properties.keyOperations);
-      deepEqual([rotated.key.crv, rotated.key.alg], [key.managed.key.crv, key.managed.key.alg]);
-      equal(rotated.key.n?.length, key.managed.key.n?.length, 'the same size');
-      const material = ({ n, x, pub }: typeof rotated.key): string | undefined => n ?? x ?? pub;
-      if (kind.family !== 'oct') notEqual(material(rotated.key), material(key.managed.key), 'new material');
-      const other = context.open();
-      deepEqual(await other.getKey(key.name), rotated, 'the new version is current');
-      deepEqual(await other.getKey(key.name, { version: key.version }), key.managed, 'the old one is as it was');
-    },
-  }),
-);
+const everyKind = rotatingKinds.map((kind): Case => ({
+  id: `rotate/${kind.id}/new-material-same-kind`,
+  title: `Rotating a key of kind ${kind.id} makes a new version of the same kind with the same operations`,
+  requires: [anyKeyOf(kind), { operation: 'rotateKey' }],
+  async run(context) {
+    const onlyHmac = kind.family === 'oct' && (kind.size ?? 0) > 256;
+    const key = await makeKey(context, kind, onlyHmac ? { keyOperations: ['sign', 'verify'] } : {});
+    const rotated = await context.manager.rotateKey(key.name);
+    notEqual(rotated.properties.version, key.version);
+    equal(rotated.keyType, key.managed.keyType);
+    deepEqual(rotated.properties.keyOperations, key.managed.properties.keyOperations);
+    deepEqual([rotated.key.crv, rotated.key.alg], [key.managed.key.crv, key.managed.key.alg]);
+    equal(rotated.key.n?.length, key.managed.key.n?.length, 'the same size');
+    const material = ({ n, x, pub }: typeof rotated.key): string | undefined => n ?? x ?? pub;
+    if (kind.family !== 'oct') notEqual(material(rotated.key), material(key.managed.key), 'new material');
+    const other = context.open();
+    deepEqual(await other.getKey(key.name), rotated, 'the new version is current');
+    deepEqual(
+      await other.getKey(key.name, { version: key.version }),
+      key.managed,
+      'the old one is as it was',
+    );
+  },
+}));
 
 const rules: readonly Case[] = [
   {
     id: 'rotate/signatures/old-verify-new-name-the-new',
     title: 'After a rotation new signatures name the new version, and the old version verifies its own only',
-    requires: [anyKeyOf(kindOf('p-256')), { operation: 'rotateKey' }, { operation: 'signData', algorithm: 'ES256' }],
+    requires: [
+      anyKeyOf(kindOf('p-256')),
+      { operation: 'rotateKey' },
+      { operation: 'signData', algorithm: 'ES256' },
+    ],
     async run(context) {
       const row = signatureRows.find(({ name }) => name === 'ES256');
       if (row === undefined) throw new Error('ES256 is in the table');
@@ -79,7 +85,11 @@ const rules: readonly Case[] = [
     requires: [anyCreated, { operation: 'rotateKey' }, createdWith('tags'), createdWith('expiresOn')],
     async run(context) {
       const tags = { team: 'payments', purpose: 'test' };
-      const key = await makeAnyKey(context, { origin: 'created', tags, expiresOn: context.clock.dateIn(500) });
+      const key = await makeAnyKey(context, {
+        origin: 'created',
+        tags,
+        expiresOn: context.clock.dateIn(500),
+      });
       const { properties } = await context.manager.rotateKey(key.name);
       deepEqual([properties.tags, properties.enabled, properties.expiresOn], [tags, true, undefined]);
       deepEqual((await context.open().getKey(key.name)).properties.tags, tags);
@@ -98,7 +108,12 @@ const rules: readonly Case[] = [
   {
     id: 'rotate/disabled/refused',
     title: 'A disabled key does not rotate',
-    requires: [anyCreated, { operation: 'rotateKey' }, { operation: 'updateKeyProperties' }, updatedWith('enabled')],
+    requires: [
+      anyCreated,
+      { operation: 'rotateKey' },
+      { operation: 'updateKeyProperties' },
+      updatedWith('enabled'),
+    ],
     async run(context) {
       const { name, version } = await makeAnyKey(context, { origin: 'created' });
       await context.manager.updateKeyProperties(name, { enabled: false });
@@ -128,17 +143,22 @@ const rules: readonly Case[] = [
       const { name, version } = await makeAnyKey(context);
       const made = await Promise.all([context.open().rotateKey(name), context.open().rotateKey(name)]);
       const versions: string[] = [];
-      for await (const each of context.open().listPropertiesOfKeyVersions(name)) versions.push(each.version ?? '');
+      for await (const each of context.open().listPropertiesOfKeyVersions(name))
+        versions.push(each.version ?? '');
       const expected = [version, ...made.map(({ properties }) => properties.version ?? '')];
       deepEqual(versions.toSorted(), [...new Set(expected)].toSorted());
       equal(new Set(expected).size, 3, 'each made its own');
       const current = (await context.open().getKey(name)).properties.version;
-      ok(made.some(({ properties }) => properties.version === current), 'one of the two is current');
+      ok(
+        made.some(({ properties }) => properties.version === current),
+        'one of the two is current',
+      );
     },
   },
   {
     id: 'rotate/expected-current/claimed-once',
-    title: 'Where the next version is claimed atomically, a rotation that expects an older current version is ERR_CONFLICT',
+    title:
+      'Where the next version is claimed atomically, a rotation that expects an older current version is ERR_CONFLICT',
     requires: [
       anyKey,
       { operation: 'rotateKey' },
@@ -149,13 +169,16 @@ const rules: readonly Case[] = [
       const { name, version } = await makeAnyKey(context);
       const { driver } = context;
       const claim = (): Promise<unknown> =>
-        Promise.resolve(driver.rotation.rotate?.({ name, expectedCurrent: version }, context.call(context.newName())));
+        Promise.resolve(
+          driver.rotation.rotate?.({ name, expectedCurrent: version }, context.call(context.newName())),
+        );
       const results = await Promise.allSettled([claim(), claim(), claim()]);
       equal(results.filter(({ status }) => status === 'fulfilled').length, 1, 'one of three claims it');
       for (const result of results) {
         if (result.status === 'fulfilled') continue;
         const at = { operation: 'rotateKey', step: 'rotate', keyId: undefined } as const;
-        const code: unknown = (result.reason as { code?: unknown }).code ?? driver.classify(result.reason, at).code;
+        const code: unknown =
+          (result.reason as { code?: unknown }).code ?? driver.classify(result.reason, at).code;
         equal(code, 'ERR_CONFLICT');
       }
     },

@@ -9,67 +9,70 @@ import { makeKey, shareKey } from '../make-key.ts';
 import { digestOutside } from '../outside/signatures.ts';
 import { checkSignature, digestName, makeSigningKey, message, signingKey } from '../sign-with.ts';
 
-const wrongLength = digestRows.map(
-  (row): Case => ({
-    id: `sign/${idOf(row)}/wrong-digest-length-refused`,
-    title: `${row.name}: a digest of another length is refused before the vault, one of the right length is signed`,
-    requires: [signingKey(row), { operation: 'sign', algorithm: row.name }, { operation: 'verify', algorithm: row.name }],
-    async run(context) {
-      const key = await makeSigningKey(context, row);
-      const client = await context.manager.getCryptographyClient(key.name);
-      const digest = digestOutside(row, message);
-      context.calls.clear();
-      for (const length of [0, digest.length - 1, digest.length + 1, 128]) {
-        await refused(client.sign(digestName(row), new Uint8Array(length)), 'ERR_INVALID_ARGUMENT');
-        await refused(client.verify(digestName(row), new Uint8Array(length), new Uint8Array(64)), 'ERR_INVALID_ARGUMENT');
-      }
-      equal(context.calls.count('cryptography'), 0, 'refused before any request');
-      const { signature } = await client.sign(digestName(row), digest);
-      await checkSignature(context, row, key, message, signature);
-    },
-  }),
-);
+const wrongLength = digestRows.map((row): Case => ({
+  id: `sign/${idOf(row)}/wrong-digest-length-refused`,
+  title: `${row.name}: a digest of another length is refused before the vault, one of the right length is signed`,
+  requires: [
+    signingKey(row),
+    { operation: 'sign', algorithm: row.name },
+    { operation: 'verify', algorithm: row.name },
+  ],
+  async run(context) {
+    const key = await makeSigningKey(context, row);
+    const client = await context.manager.getCryptographyClient(key.name);
+    const digest = digestOutside(row, message);
+    context.calls.clear();
+    for (const length of [0, digest.length - 1, digest.length + 1, 128]) {
+      await refused(client.sign(digestName(row), new Uint8Array(length)), 'ERR_INVALID_ARGUMENT');
+      await refused(
+        client.verify(digestName(row), new Uint8Array(length), new Uint8Array(64)),
+        'ERR_INVALID_ARGUMENT',
+      );
+    }
+    equal(context.calls.count('cryptography'), 0, 'refused before any request');
+    const { signature } = await client.sign(digestName(row), digest);
+    await checkSignature(context, row, key, message, signature);
+  },
+}));
 
 const dataOnly = signatureRows
   .filter(({ input }) => input === 'data')
-  .map(
-    (row): Case => ({
-      id: `sign/${idOf(row)}/digest-refused`,
-      title: `${row.name}: takes data; a digest is refused before the vault`,
-      requires: [signingKey(row), { operation: 'signData', algorithm: row.name }],
-      async run(context) {
-        const key = await makeSigningKey(context, row);
-        const client = await context.manager.getCryptographyClient(key.name);
-        context.calls.clear();
-        const digest = new Uint8Array(32).fill(1);
-        await refused(client.sign(digestName(row), digest), 'ERR_INVALID_ARGUMENT');
-        await refused(client.verify(digestName(row), digest, new Uint8Array(64)), 'ERR_INVALID_ARGUMENT');
-        equal(context.calls.count('cryptography'), 0, 'refused before any request');
-        const { signature } = await client.signData(row.name, message);
-        await checkSignature(context, row, key, message, signature);
-      },
-    }),
-  );
-
-const misfits = signatureRows.map(
-  (row): Case => ({
-    id: `sign/${idOf(row)}/wrong-key-refused`,
-    title: `${row.name}: a key of another type, curve or size is refused before the vault`,
-    requires: [anyKeyOf(misfitOf(row)), signingKey(row), { operation: 'signData', algorithm: row.name }],
+  .map((row): Case => ({
+    id: `sign/${idOf(row)}/digest-refused`,
+    title: `${row.name}: takes data; a digest is refused before the vault`,
+    requires: [signingKey(row), { operation: 'signData', algorithm: row.name }],
     async run(context) {
-      const other = await shareKey(context, misfitOf(row), { keyOperations: ['sign', 'verify'] });
-      const client = await context.manager.getCryptographyClient(other.name);
+      const key = await makeSigningKey(context, row);
+      const client = await context.manager.getCryptographyClient(key.name);
       context.calls.clear();
-      await refused(client.signData(row.name, message), 'ERR_INVALID_ARGUMENT');
-      await refused(client.verifyData(row.name, message, new Uint8Array(64)), 'ERR_INVALID_ARGUMENT');
+      const digest = new Uint8Array(32).fill(1);
+      await refused(client.sign(digestName(row), digest), 'ERR_INVALID_ARGUMENT');
+      await refused(client.verify(digestName(row), digest, new Uint8Array(64)), 'ERR_INVALID_ARGUMENT');
       equal(context.calls.count('cryptography'), 0, 'refused before any request');
-      equal(client.algorithms('signData').includes(row.name), false, 'and it is not offered');
-      const fitting = await makeSigningKey(context, row);
-      const { signature } = await (await context.manager.getCryptographyClient(fitting.name)).signData(row.name, message);
-      await checkSignature(context, row, fitting, message, signature);
+      const { signature } = await client.signData(row.name, message);
+      await checkSignature(context, row, key, message, signature);
     },
-  }),
-);
+  }));
+
+const misfits = signatureRows.map((row): Case => ({
+  id: `sign/${idOf(row)}/wrong-key-refused`,
+  title: `${row.name}: a key of another type, curve or size is refused before the vault`,
+  requires: [anyKeyOf(misfitOf(row)), signingKey(row), { operation: 'signData', algorithm: row.name }],
+  async run(context) {
+    const other = await shareKey(context, misfitOf(row), { keyOperations: ['sign', 'verify'] });
+    const client = await context.manager.getCryptographyClient(other.name);
+    context.calls.clear();
+    await refused(client.signData(row.name, message), 'ERR_INVALID_ARGUMENT');
+    await refused(client.verifyData(row.name, message, new Uint8Array(64)), 'ERR_INVALID_ARGUMENT');
+    equal(context.calls.count('cryptography'), 0, 'refused before any request');
+    equal(client.algorithms('signData').includes(row.name), false, 'and it is not offered');
+    const fitting = await makeSigningKey(context, row);
+    const { signature } = await (
+      await context.manager.getCryptographyClient(fitting.name)
+    ).signData(row.name, message);
+    await checkSignature(context, row, fitting, message, signature);
+  },
+}));
 
 /** A kind of key as near as can be to what an algorithm needs. */
 function misfitOf(row: SignatureAlgorithmRow): KeyKind {
@@ -101,7 +104,11 @@ const confused = pairs.map(([made, read]): Case => {
   return {
     id: `verify/${idOf(row)}/not-taken-for-${read.toLowerCase()}`,
     title: `A ${made} signature does not verify as ${read}, here or at the vault`,
-    requires: [signingKey(row), { operation: 'signData', algorithm: made }, { operation: 'verifyData', algorithm: read }],
+    requires: [
+      signingKey(row),
+      { operation: 'signData', algorithm: made },
+      { operation: 'verifyData', algorithm: read },
+    ],
     async run(context) {
       const key = await makeSigningKey(context, row);
       const client = await context.manager.getCryptographyClient(key.name);
@@ -135,4 +142,10 @@ const olderName: Case = {
 };
 
 /** What must be refused or be false: digests, keys and algorithms that do not go together. */
-export const signatureMisuseCases: readonly Case[] = [...wrongLength, ...dataOnly, ...misfits, ...confused, olderName];
+export const signatureMisuseCases: readonly Case[] = [
+  ...wrongLength,
+  ...dataOnly,
+  ...misfits,
+  ...confused,
+  olderName,
+];

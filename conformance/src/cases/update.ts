@@ -16,16 +16,28 @@ const updating = (...members: readonly string[]): readonly Requirement[] => [
 ];
 
 /** Changes a key and checks that exactly those properties changed, here and for somebody else. */
-async function change(context: CaseContext, key: Pick<MadeKey, 'name' | 'version'>, changes: UpdateKeyPropertiesOptions): Promise<ManagedKey> {
+async function change(
+  context: CaseContext,
+  key: Pick<MadeKey, 'name' | 'version'>,
+  changes: UpdateKeyPropertiesOptions,
+): Promise<ManagedKey> {
   const { name, version } = key;
   const before = await context.manager.getKey(name, { version });
   const expected = { ...before.properties, ...withoutNull(changes) };
   const changed = await context.manager.updateKeyProperties(name, { version, ...changes });
-  for (const seen of [changed, await context.manager.getKey(name, { version }), await context.open().getKey(name, { version })]) {
+  for (const seen of [
+    changed,
+    await context.manager.getKey(name, { version }),
+    await context.open().getKey(name, { version }),
+  ]) {
     const { updatedOn: _, ...properties } = seen.properties;
     const { updatedOn: __, ...wanted } = expected;
     deepEqual(properties, wanted, 'the properties given changed, and no others');
-    deepEqual([seen.key.x, seen.key.n, seen.keyType], [before.key.x, before.key.n, before.keyType], 'the material stays');
+    deepEqual(
+      [seen.key.x, seen.key.n, seen.keyType],
+      [before.key.x, before.key.n, before.keyType],
+      'the material stays',
+    );
   }
   return changed;
 }
@@ -82,7 +94,11 @@ const members: readonly Case[] = [
   {
     id: 'update/key-operations/changes',
     title: 'The operations of a key can be narrowed and widened within its usage',
-    requires: [kindQuery('createKey', kindOf('p-256')), { operation: 'updateKeyProperties' }, updatedWith('keyOperations')],
+    requires: [
+      kindQuery('createKey', kindOf('p-256')),
+      { operation: 'updateKeyProperties' },
+      updatedWith('keyOperations'),
+    ],
     async run(context) {
       const key = await makeKey(context, kindOf('p-256'), { origin: 'created' });
       const changed = await change(context, key, { keyOperations: ['verify'] });
@@ -97,9 +113,18 @@ const members: readonly Case[] = [
     async run(context) {
       const { clock } = context;
       const key = await makeAnyKey(context, { origin: 'created', tags: { old: 'yes' } });
-      const all = { enabled: false, tags: { new: 'yes' }, expiresOn: clock.dateIn(90), notBefore: clock.dateIn(30) };
+      const all = {
+        enabled: false,
+        tags: { new: 'yes' },
+        expiresOn: clock.dateIn(90),
+        notBefore: clock.dateIn(30),
+      };
       const changed = await change(context, key, all);
-      const same = await context.manager.updateKeyProperties(key.name, { enabled: undefined, tags: undefined, expiresOn: undefined });
+      const same = await context.manager.updateKeyProperties(key.name, {
+        enabled: undefined,
+        tags: undefined,
+        expiresOn: undefined,
+      });
       deepEqual({ ...same.properties, updatedOn: 0 }, { ...changed.properties, updatedOn: 0 });
     },
   },
@@ -112,14 +137,21 @@ const rules: readonly Case[] = [
     requires: updating('tags'),
     async run(context) {
       const first = await makeAnyKey(context, { origin: 'created', tags: { version: '1' } });
-      const second = await makeAnyKey(context, { origin: 'created', tags: { version: '2' }, name: first.name });
+      const second = await makeAnyKey(context, {
+        origin: 'created',
+        tags: { version: '2' },
+        name: first.name,
+      });
       const tagsOf = async (version: string): Promise<string | undefined> =>
         (await context.open().getKey(first.name, { version })).properties.tags['version'];
       const perKey = context.capabilities.state.enabled.scope === 'key';
       await context.manager.updateKeyProperties(first.name, { tags: { version: 'current' } });
       equal(await tagsOf(second.version), 'current');
       if (!perKey) equal(await tagsOf(first.version), '1');
-      await context.manager.updateKeyProperties(first.name, { version: first.version, tags: { version: 'older' } });
+      await context.manager.updateKeyProperties(first.name, {
+        version: first.version,
+        tags: { version: 'older' },
+      });
       equal(await tagsOf(first.version), 'older');
       if (!perKey) equal(await tagsOf(second.version), 'current');
     },
@@ -130,8 +162,14 @@ const rules: readonly Case[] = [
     requires: updating('expiresOn', 'notBefore'),
     async run(context) {
       const { clock, manager } = context;
-      const { name, managed } = await makeAnyKey(context, { origin: 'created', expiresOn: clock.dateIn(100) });
-      await refused(manager.updateKeyProperties(name, { notBefore: clock.dateIn(200) }), 'ERR_INVALID_ARGUMENT');
+      const { name, managed } = await makeAnyKey(context, {
+        origin: 'created',
+        expiresOn: clock.dateIn(100),
+      });
+      await refused(
+        manager.updateKeyProperties(name, { notBefore: clock.dateIn(200) }),
+        'ERR_INVALID_ARGUMENT',
+      );
       deepEqual((await context.open().getKey(name)).properties, managed.properties);
       await manager.updateKeyProperties(name, { notBefore: clock.dateIn(200), expiresOn: null });
     },

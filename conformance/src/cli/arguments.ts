@@ -42,12 +42,13 @@ export function parseArguments(given: readonly string[]): Arguments {
       vaults.push(argument);
       continue;
     }
-    const [name = '', inline] = splitFlag(argument.slice(2));
+    const [name, inline] = splitFlag(argument.slice(2));
     const flag = flags.find((known) => known === name);
     if (flag === undefined) throw new UsageError(`Unknown option --${name}`);
     const next = given[index + 1];
     const takesNext = inline === undefined && (needsValue.has(flag) || isFileFor(flag, next));
-    if (needsValue.has(flag) && inline === undefined && next === undefined) throw new UsageError(`--${flag} needs a value`);
+    if (needsValue.has(flag) && inline === undefined && next === undefined)
+      throw new UsageError(`--${flag} needs a value`);
     if (inline !== undefined && !mayHaveValue.has(flag)) throw new UsageError(`--${flag} takes no value`);
     values.set(flag, [...(values.get(flag) ?? []), inline ?? (takesNext ? (next ?? '') : '')]);
     if (takesNext) index++;
@@ -66,7 +67,8 @@ function isFileFor(flag: string, next: string | undefined): boolean {
 
 function argumentsOf(values: ReadonlyMap<Flag, readonly string[]>, vaults: readonly string[]): Arguments {
   const json = values.get('json')?.at(-1);
-  if (json !== undefined && json !== '' && json !== 'full') throw new UsageError('--json takes nothing, or full');
+  if (json !== undefined && json !== '' && json !== 'full')
+    throw new UsageError('--json takes nothing, or full');
   const file = (flag: Flag): string | undefined => {
     const value = values.get(flag)?.at(-1);
     return value === '' ? '-' : value;

@@ -51,7 +51,8 @@ async function main(given: readonly string[]): Promise<number> {
   }
   if (asked.selfTest) return await runSelfTest({ print, say });
   const reports: TargetReport[] = [];
-  if (opensslVersion() === undefined) say('openssl not found (apt-get install openssl): checks outside run with node:crypto alone');
+  if (opensslVersion() === undefined)
+    say('openssl not found (apt-get install openssl): checks outside run with node:crypto alone');
   for (const target of await targetsFor(asked)) reports.push(await runTarget(target, asked));
   await write(reports, asked);
   return isGreen(reports) ? 0 : 1;
@@ -69,12 +70,18 @@ async function runTarget(target: ConformanceTarget, { only }: Arguments): Promis
   const report = await runConformance(target, { only, onResult });
   const { passed, failed, knownFailure, unsupported, notRun } = report.counts;
   const counts = `${passed} passed, ${failed} failed, ${knownFailure} known failures, ${unsupported} unsupported`;
-  say(`  ${counts}${notRun === 0 ? '' : `, ${notRun} not run`} in ${(report.durationMs / 1000).toFixed(1)} s`);
+  say(
+    `  ${counts}${notRun === 0 ? '' : `, ${notRun} not run`} in ${(report.durationMs / 1000).toFixed(1)} s`,
+  );
   return report;
 }
 
-async function write(reports: readonly TargetReport[], { json, junit: junitTo, markdown: markdownTo }: Arguments): Promise<void> {
-  if (json !== undefined) print(`${JSON.stringify(json === 'full' ? jsonFull(reports) : jsonSummary(reports))}\n`);
+async function write(
+  reports: readonly TargetReport[],
+  { json, junit: junitTo, markdown: markdownTo }: Arguments,
+): Promise<void> {
+  if (json !== undefined)
+    print(`${JSON.stringify(json === 'full' ? jsonFull(reports) : jsonSummary(reports))}\n`);
   if (junitTo !== undefined) await writeTo(junitTo, junit(reports));
   if (markdownTo !== undefined) await writeTo(markdownTo, markdown(reports));
 }
@@ -88,6 +95,12 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const usage = error instanceof UsageError || error instanceof UnknownCaseError;
-  say(usage ? `${error.message}\nSee --help` : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  say(
+    usage
+      ? `${error.message}\nSee --help`
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error),
+  );
   process.exitCode = usage ? 2 : 1;
 }

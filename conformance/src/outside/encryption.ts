@@ -1,4 +1,11 @@
-import { constants, createCipheriv, createDecipheriv, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto';
 import type { CipherGCM, DecipherGCM } from 'node:crypto';
 import type { EncryptionAlgorithmRow, JsonWebKey } from '@keyway/core';
 import { outsidePrivateKey, outsidePublicKey, outsideSecret } from './public-key.ts';
@@ -34,7 +41,11 @@ export function encryptOutside(
 export function decryptOutside(
   row: EncryptionAlgorithmRow,
   key: JsonWebKey,
-  parts: { readonly ciphertext: Uint8Array; readonly iv?: Uint8Array | undefined; readonly authenticationTag?: Uint8Array | undefined },
+  parts: {
+    readonly ciphertext: Uint8Array;
+    readonly iv?: Uint8Array | undefined;
+    readonly authenticationTag?: Uint8Array | undefined;
+  },
   aad?: Uint8Array,
 ): Buffer {
   if (row.family === 'RSA') {
@@ -70,5 +81,8 @@ function cipherName(row: EncryptionAlgorithmRow): string {
 
 function padding(row: EncryptionAlgorithmRow): { padding: number; oaepHash?: string } {
   if (row.mode === 'pkcs1') return { padding: constants.RSA_PKCS1_PADDING };
-  return { padding: constants.RSA_PKCS1_OAEP_PADDING, ...(row.hash === undefined ? {} : { oaepHash: row.hash }) };
+  return {
+    padding: constants.RSA_PKCS1_OAEP_PADDING,
+    ...(row.hash === undefined ? {} : { oaepHash: row.hash }),
+  };
 }

@@ -14,7 +14,10 @@ const run = promisify(execFile);
 /** What `openssl version` says, or undefined where there is none. */
 export function opensslVersion(): string | undefined {
   try {
-    return execFileSync('openssl', ['version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('openssl', ['version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }
@@ -39,7 +42,17 @@ export function opensslVerifies(
     await writeFile(join(folder, 'key.pem'), outsidePublicKey(key).export({ type: 'spki', format: 'pem' }));
     await writeFile(join(folder, 'signature'), form);
     await writeFile(join(folder, 'input'), digest);
-    const base = ['pkeyutl', '-verify', '-pubin', '-inkey', 'key.pem', '-sigfile', 'signature', '-in', 'input'];
+    const base = [
+      'pkeyutl',
+      '-verify',
+      '-pubin',
+      '-inkey',
+      'key.pem',
+      '-sigfile',
+      'signature',
+      '-in',
+      'input',
+    ];
     return await succeeds(folder, [...base, ...verifyParameters(row)]);
   });
 }
@@ -55,7 +68,15 @@ export function opensslDecrypts(
     if (row.family === 'RSA') {
       const pem = outsidePrivateKey(key).export({ type: 'pkcs8', format: 'pem' });
       await writeFile(join(folder, 'key.pem'), pem, { mode: 0o600 });
-      return await output(folder, ['pkeyutl', '-decrypt', '-inkey', 'key.pem', '-in', 'input', ...rsaPadding(row)]);
+      return await output(folder, [
+        'pkeyutl',
+        '-decrypt',
+        '-inkey',
+        'key.pem',
+        '-in',
+        'input',
+        ...rsaPadding(row),
+      ]);
     }
     const secret = outsideSecret(key).toString('hex');
     const cipher = row.mode === 'kw' ? `-id-aes${row.size}-wrap` : `-aes-${row.size}-cbc`;

@@ -12,7 +12,10 @@ export function digestOutside(row: SignatureAlgorithmRow, data: Uint8Array): Buf
 
 /** Signs data with a private (or symmetric) JWK, by node:crypto. */
 export function signOutside(row: SignatureAlgorithmRow, key: JsonWebKey, data: Uint8Array): Buffer {
-  if (row.family === 'oct') return createHmac(row.hash ?? '', outsideSecret(key)).update(data).digest();
+  if (row.family === 'oct')
+    return createHmac(row.hash ?? '', outsideSecret(key))
+      .update(data)
+      .digest();
   const input: SignKeyObjectInput = { key: outsidePrivateKey(key), ...parameters(row) };
   return sign(hashOf(row), data, input);
 }

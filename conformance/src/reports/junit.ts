@@ -30,5 +30,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** Text for XML: its special characters as entities, and none that XML 1.0 forbids. */
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '').replaceAll(/[^\t\n\r\u0020-\uFFFD]/g, '?');
+  return text
+    .replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')
+    .replaceAll(/[^\t\n\r\u0020-\uFFFD]/g, '?');
 }

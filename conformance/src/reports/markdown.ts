@@ -34,7 +34,11 @@ function countsTable(reports: readonly TargetReport[]): readonly string[] {
     const { passed, failed, knownFailure, unsupported, notRun } = report.counts;
     return `| ${label(report)} | ${passed} | ${failed} | ${knownFailure} | ${unsupported} | ${notRun} |`;
   });
-  return ['| target | passed | failed | known failures | unsupported | not run |', '|---|---|---|---|---|---|', ...rows];
+  return [
+    '| target | passed | failed | known failures | unsupported | not run |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
 }
 
 function matrix(reports: readonly TargetReport[]): readonly string[] {
@@ -46,7 +50,11 @@ function matrix(reports: readonly TargetReport[]): readonly string[] {
     });
     return `| ${id} | ${cells.join(' | ')} |`;
   });
-  return [`| case | ${reports.map(label).join(' | ')} |`, `|---|${reports.map(() => '---|').join('')}`, ...rows];
+  return [
+    `| case | ${reports.map(label).join(' | ')} |`,
+    `|---|${reports.map(() => '---|').join('')}`,
+    ...rows,
+  ];
 }
 
 function remarks(reports: readonly TargetReport[]): readonly string[] {

@@ -1,11 +1,13 @@
 import type { Lie } from './lie.ts';
 import { capabilityLies } from './lies-about-capabilities.ts';
+import { deletionLies } from './lies-about-deletion.ts';
 import { encryptionLies } from './lies-about-encryption.ts';
-import { lifecycleLies } from './lies-about-lifecycle.ts';
 import { listLies } from './lies-about-lists.ts';
 import { recordLies } from './lies-about-records.ts';
+import { rotationLies } from './lies-about-rotation.ts';
 import { signatureLies } from './lies-about-signatures.ts';
-import { coreLies } from './lies-of-core.ts';
+import { clientLies } from './lies-of-clients.ts';
+import { managerLies } from './lies-of-managers.ts';
 
 /** Every lie. */
 export const allLies: readonly Lie[] = [
@@ -13,7 +15,9 @@ export const allLies: readonly Lie[] = [
   ...encryptionLies,
   ...recordLies,
   ...listLies,
-  ...lifecycleLies,
+  ...deletionLies,
+  ...rotationLies,
   ...capabilityLies,
-  ...coreLies,
+  ...clientLies,
+  ...managerLies,
 ];

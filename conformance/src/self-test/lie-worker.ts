@@ -10,7 +10,8 @@ if (parentPort !== null && (workerData as { readonly selfTest?: boolean } | null
     const running = lie === undefined ? tryHonesty() : tryLie(lie);
     running.then(
       (result) => port.postMessage({ id, ...result }),
-      (error: unknown) => port.postMessage({ id, error: error instanceof Error ? error.stack : String(error) }),
+      (error: unknown) =>
+        port.postMessage({ id, error: error instanceof Error ? error.stack : String(error) }),
     );
   });
 }

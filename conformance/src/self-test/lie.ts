@@ -28,7 +28,10 @@ export function lying(honest: KeyDriver, methods: LyingMethods): KeyDriver {
   const groups = Object.entries(methods).map(([name, lies]) => {
     const group = honest[name as Group] as Readonly<Record<string, unknown>>;
     const told = Object.entries(lies as Readonly<Record<string, (method: unknown) => unknown>>);
-    return [name, { ...group, ...Object.fromEntries(told.map(([method, lie]) => [method, lie(group[method])])) }];
+    return [
+      name,
+      { ...group, ...Object.fromEntries(told.map(([method, lie]) => [method, lie(group[method])])) },
+    ];
   });
   return { ...honest, ...(Object.fromEntries(groups) as Partial<KeyDriver>) };
 }

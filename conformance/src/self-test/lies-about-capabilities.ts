@@ -9,23 +9,32 @@ function saying(honest: KeyDriver, change: (data: CapabilityData) => Partial<Cap
   return { ...honest, capabilities: defineCapabilities({ ...data, ...change(data) }) };
 }
 
-const rowsBut = (change: (row: CapabilityRow) => CapabilityRow) => (data: CapabilityData) => ({ rows: data.rows.map(change) });
+const rowsBut = (change: (row: CapabilityRow) => CapabilityRow) => (data: CapabilityData) => ({
+  rows: data.rows.map(change),
+});
 
 /** Saying what is not so. */
 export const capabilityLies: readonly Lie[] = [
   capabilityLie('reports-emulated-as-native', (honest) =>
-    saying(honest, rowsBut((row) => (row.operation === 'rotateDueKeys' ? { ...row, by: 'core', support: 'native' } : row))),
+    saying(
+      honest,
+      rowsBut((row) => (row.operation === 'rotateDueKeys' ? { ...row, by: 'core', support: 'native' } : row)),
+    ),
   ),
   capabilityLie('hides-an-algorithm-it-has', (honest) =>
     saying(
       honest,
-      rowsBut((row) => (row.algorithm === 'ES384' ? { ...row, support: 'unsupported', note: 'This vault has no ES384' } : row)),
+      rowsBut((row) =>
+        row.algorithm === 'ES384' ? { ...row, support: 'unsupported', note: 'This vault has no ES384' } : row,
+      ),
     ),
   ),
   capabilityLie('declares-hardware-it-does-not-have', (honest) =>
     saying(
       honest,
-      rowsBut((row) => (row.operation === 'createKey' && row.hardware === true ? { ...row, support: 'native' } : row)),
+      rowsBut((row) =>
+        row.operation === 'createKey' && row.hardware === true ? { ...row, support: 'native' } : row,
+      ),
     ),
   ),
   capabilityLie('hides-that-keys-may-have-any-usage', (honest) => saying(honest, () => ({ usage: 'one' }))),

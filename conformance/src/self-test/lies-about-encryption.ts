@@ -15,13 +15,20 @@ const digest = (...parts: readonly (Uint8Array | undefined)[]): string => {
 export const encryptionLies: readonly Lie[] = [
   methodLie('drops-the-aad', {
     cryptography: {
-      encrypt: (honest) => ({ additionalAuthenticatedData: _, ...request }, call) => honest(request, call),
-      decrypt: (honest) => ({ additionalAuthenticatedData: _, ...request }, call) => honest(request, call),
+      encrypt:
+        (honest) =>
+        ({ additionalAuthenticatedData: _, ...request }, call) =>
+          honest(request, call),
+      decrypt:
+        (honest) =>
+        ({ additionalAuthenticatedData: _, ...request }, call) =>
+          honest(request, call),
     },
   }),
   methodLie('masks-what-it-encrypts', {
     cryptography: {
-      encrypt: (honest) => (request, call) => honest({ ...request, plaintext: mask(request.plaintext) }, call),
+      encrypt: (honest) => (request, call) =>
+        honest({ ...request, plaintext: mask(request.plaintext) }, call),
       decrypt: (honest) => async (request, call) => {
         const answer = await honest(request, call);
         return { ...answer, plaintext: mask(answer.plaintext) };
@@ -30,7 +37,8 @@ export const encryptionLies: readonly Lie[] = [
   }),
   methodLie('masks-what-it-wraps', {
     cryptography: {
-      wrapKey: (honest) => (request, call) => honest({ ...request, keyToWrap: mask(request.keyToWrap) }, call),
+      wrapKey: (honest) => (request, call) =>
+        honest({ ...request, keyToWrap: mask(request.keyToWrap) }, call),
       unwrapKey: (honest) => async (request, call) => {
         const answer = await honest(request, call);
         return { ...answer, unwrappedKey: mask(answer.unwrappedKey) };
@@ -104,7 +112,8 @@ export const encryptionLies: readonly Lie[] = [
         try {
           return await honest(request, call);
         } catch (error) {
-          const what = request.ciphertext.length % 2 === 0 ? 'The tag differs' : 'The ciphertext is too short';
+          const what =
+            request.ciphertext.length % 2 === 0 ? 'The tag differs' : 'The ciphertext is too short';
           throw new KeyManagerError('ERR_INTEGRITY', what, { cause: error });
         }
       },

@@ -19,7 +19,10 @@ export const listLies: readonly Lie[] = [
         list: (honest) => async (request, call) => {
           const page = await honest(request, call);
           const again = request.next !== undefined && last !== undefined && request.maxPageSize > 1;
-          const items = again && last !== undefined ? [last, ...page.items.slice(0, request.maxPageSize - 1)] : page.items;
+          const items =
+            again && last !== undefined
+              ? [last, ...page.items.slice(0, request.maxPageSize - 1)]
+              : page.items;
           last = page.items.at(-1);
           return { ...page, items };
         },
@@ -30,7 +33,9 @@ export const listLies: readonly Lie[] = [
     keys: { list: (honest) => async (request, call) => ({ items: (await honest(request, call)).items }) },
   }),
   methodLie('gives-longer-pages-than-asked-for', {
-    keys: { list: (honest) => (request, call) => honest({ ...request, maxPageSize: request.maxPageSize + 1 }, call) },
+    keys: {
+      list: (honest) => (request, call) => honest({ ...request, maxPageSize: request.maxPageSize + 1 }, call),
+    },
   }),
   {
     id: 'lists-a-deleted-key',
@@ -40,7 +45,9 @@ export const listLies: readonly Lie[] = [
         keys: {
           list: (list) => async (request, call) => {
             const page = await list(request, call);
-            return page.next === undefined ? { ...page, items: [...page.items, ...deleted.values()].slice(0, request.maxPageSize) } : page;
+            return page.next === undefined
+              ? { ...page, items: [...page.items, ...deleted.values()].slice(0, request.maxPageSize) }
+              : page;
           },
         },
         deletion: {
@@ -69,7 +76,9 @@ export const listLies: readonly Lie[] = [
     keys: {
       versions: (honest) => async (request, call) => {
         const page = await honest(request, call);
-        return request.next === undefined && page.items.length > 1 ? { ...page, items: page.items.slice(1) } : page;
+        return request.next === undefined && page.items.length > 1
+          ? { ...page, items: page.items.slice(1) }
+          : page;
       },
     },
   }),

@@ -4,7 +4,10 @@ import { methodLie } from './lie.ts';
 import type { Lie } from './lie.ts';
 
 /** Keeps what was last read of each version before a change, to answer with it afterwards. */
-function frozenMember(id: string, member: keyof KeyRecord & ('enabled' | 'tags' | 'keyOperations' | 'notBefore' | 'expiresOn')): Lie {
+function frozenMember(
+  id: string,
+  member: keyof KeyRecord & ('enabled' | 'tags' | 'keyOperations' | 'notBefore' | 'expiresOn'),
+): Lie {
   return methodLie(id, () => {
     const kept = new Map<string, KeyRecord>();
     return {
@@ -67,15 +70,20 @@ export const recordLies: readonly Lie[] = [
   }),
   methodLie('forgets-expires-on', {
     keys: {
-      create: (honest) => async ({ expiresOn, ...request }, call) => {
-        const record = await honest(request, call);
-        return expiresOn === undefined ? record : { ...record, expiresOn };
-      },
+      create:
+        (honest) =>
+        async ({ expiresOn, ...request }, call) => {
+          const record = await honest(request, call);
+          return expiresOn === undefined ? record : { ...record, expiresOn };
+        },
     },
   }),
   methodLie('forgets-tags-of-new-keys', {
     keys: {
-      create: (honest) => async (request, call) => ({ ...(await honest({ ...request, tags: {} }, call)), tags: request.tags }),
+      create: (honest) => async (request, call) => ({
+        ...(await honest({ ...request, tags: {} }, call)),
+        tags: request.tags,
+      }),
     },
   }),
   methodLie('creates-enabled', {
@@ -83,19 +91,29 @@ export const recordLies: readonly Lie[] = [
   }),
   methodLie('drops-the-algorithm', {
     keys: {
-      create: (honest) => ({ algorithm: _, ...request }, call) => honest(request.keyType === 'AKP' ? { ...request, algorithm: _ } : request, call),
-      import: (honest) => ({ algorithm: _, ...request }, call) => honest(request.keyType === 'AKP' ? { ...request, algorithm: _ } : request, call),
+      create:
+        (honest) =>
+        ({ algorithm: _, ...request }, call) =>
+          honest(request.keyType === 'AKP' ? { ...request, algorithm: _ } : request, call),
+      import:
+        (honest) =>
+        ({ algorithm: _, ...request }, call) =>
+          honest(request.keyType === 'AKP' ? { ...request, algorithm: _ } : request, call),
     },
   }),
   methodLie('makes-p-256-for-p-384-and-p-521', {
     keys: {
       create: (honest) => (request, call) =>
-        honest(request.curve === 'P-384' || request.curve === 'P-521' ? { ...request, curve: 'P-256' } : request, call),
+        honest(
+          request.curve === 'P-384' || request.curve === 'P-521' ? { ...request, curve: 'P-256' } : request,
+          call,
+        ),
     },
   }),
   methodLie('makes-2048-bits-for-all-rsa', {
     keys: {
-      create: (honest) => (request, call) => honest(request.keyType === 'RSA' ? { ...request, size: 2048 } : request, call),
+      create: (honest) => (request, call) =>
+        honest(request.keyType === 'RSA' ? { ...request, size: 2048 } : request, call),
     },
   }),
   methodLie('gives-a-wrong-version-id', () => {
@@ -197,13 +215,21 @@ export const recordLies: readonly Lie[] = [
         create: (honest) => async (request, call) => {
           const usage = request.keyOperations.includes('sign') ? 'sign' : 'encrypt';
           if (guard(request.name, request.keyType, usage)) return await honest(request, call);
-          return await honest({ ...request, name: `${request.name}-x` }, call).then((record) => ({ ...record, name: request.name }));
+          return await honest({ ...request, name: `${request.name}-x` }, call).then((record) => ({
+            ...record,
+            name: request.name,
+          }));
         },
         import: (honest) => async (request, call) => {
-          if (guard(request.name, request.keyType, request.keyOperations.includes('sign') ? 'sign' : 'encrypt')) {
+          if (
+            guard(request.name, request.keyType, request.keyOperations.includes('sign') ? 'sign' : 'encrypt')
+          ) {
             return await honest(request, call);
           }
-          return await honest({ ...request, name: `${request.name}-x` }, call).then((record) => ({ ...record, name: request.name }));
+          return await honest({ ...request, name: `${request.name}-x` }, call).then((record) => ({
+            ...record,
+            name: request.name,
+          }));
         },
       },
     };

@@ -12,8 +12,10 @@ export const signatureLies: readonly Lie[] = [
     const current = new Map<string, KeyRecord>();
     return {
       keys: {
-        create: (honest) => async (request, call) => remember(await honest(request, call), (key) => current.set(key.name, key)),
-        import: (honest) => async (request, call) => remember(await honest(request, call), (key) => current.set(key.name, key)),
+        create: (honest) => async (request, call) =>
+          remember(await honest(request, call), (key) => current.set(key.name, key)),
+        import: (honest) => async (request, call) =>
+          remember(await honest(request, call), (key) => current.set(key.name, key)),
       },
       cryptography: {
         sign: (honest) => async (request, call) => {
@@ -30,7 +32,10 @@ export const signatureLies: readonly Lie[] = [
         const answer = await honest(request, call);
         if (!isOf(request.key.keyType, 'EC')) return answer;
         const half = answer.signature.length / 2;
-        return { ...answer, signature: Buffer.concat([answer.signature.subarray(half), answer.signature.subarray(0, half)]) };
+        return {
+          ...answer,
+          signature: Buffer.concat([answer.signature.subarray(half), answer.signature.subarray(0, half)]),
+        };
       },
     },
   }),
@@ -38,7 +43,9 @@ export const signatureLies: readonly Lie[] = [
     cryptography: {
       sign: (honest) => async (request, call) => {
         const answer = await honest(request, call);
-        return isOf(request.key.keyType, 'RSA') ? { ...answer, signature: flipped(answer.signature) } : answer;
+        return isOf(request.key.keyType, 'RSA')
+          ? { ...answer, signature: flipped(answer.signature) }
+          : answer;
       },
     },
   }),
@@ -81,7 +88,9 @@ export const signatureLies: readonly Lie[] = [
   methodLie('verifies-nothing', {
     cryptography: {
       verify: (honest) => async (request, call) =>
-        isOf(request.key.keyType, 'EC') && request.input === 'digest' ? { valid: false } : await honest(request, call),
+        isOf(request.key.keyType, 'EC') && request.input === 'digest'
+          ? { valid: false }
+          : await honest(request, call),
     },
   }),
   methodLie('throws-at-malformed-signatures', {

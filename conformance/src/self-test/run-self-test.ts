@@ -24,9 +24,17 @@ export interface SelfTestOutput {
 export async function runSelfTest({ print, say }: SelfTestOutput): Promise<number> {
   const problems: string[] = [];
   const results = await tryAll(['', ...allLies.map(({ id }) => id)], (id, { failed, total }) => {
-    if (id === '') for (const { id: failing, said } of failed) problems.push(`The true vault fails ${failing}: ${said}`);
-    else print(verdictLine(id, failed.map((each) => each.id)));
-    if (failed.length > total * mostBroken) problems.push(`${id} breaks ${failed.length} of ${total} cases: no single lie`);
+    if (id === '')
+      for (const { id: failing, said } of failed) problems.push(`The true vault fails ${failing}: ${said}`);
+    else
+      print(
+        verdictLine(
+          id,
+          failed.map((each) => each.id),
+        ),
+      );
+    if (failed.length > total * mostBroken)
+      problems.push(`${id} breaks ${failed.length} of ${total} cases: no single lie`);
   });
   const honest = results.get('');
   const touched = new Set(allLies.flatMap(({ id }) => results.get(id)?.failed.map((each) => each.id) ?? []));
@@ -86,7 +94,8 @@ function ask(worker: Worker, id: string): Promise<Verdicts> {
     worker.once('error', reject);
     worker.once('message', (answer: Answer) => {
       worker.off('error', reject);
-      if ('error' in answer) reject(new Error(`The self-test of ${id === '' ? 'the truth' : id} broke down: ${answer.error}`));
+      if ('error' in answer)
+        reject(new Error(`The self-test of ${id === '' ? 'the truth' : id} broke down: ${answer.error}`));
       else resolve(answer);
     });
     worker.postMessage(id);

@@ -13,7 +13,9 @@ const pools = new Map<number, Promise<readonly JsonWebKey[]>>();
 let taken = 0;
 
 function poolOf(size: number): Promise<readonly JsonWebKey[]> {
-  const known = pools.get(size) ?? Promise.all(Array.from({ length: poolSizes[size] ?? 2 }, () => freshKey(kindOf(`rsa-${size}`))));
+  const known =
+    pools.get(size) ??
+    Promise.all(Array.from({ length: poolSizes[size] ?? 2 }, () => freshKey(kindOf(`rsa-${size}`))));
   pools.set(size, known);
   return known;
 }
@@ -24,9 +26,12 @@ function withPooledRsa(honest: KeyDriver): KeyDriver {
   return lying(honest, {
     keys: {
       create: (create) => async (request, call) => {
-        const pool = request.keyType === 'RSA' && take !== undefined ? await poolOf(request.size ?? 2048) : [];
+        const pool =
+          request.keyType === 'RSA' && take !== undefined ? await poolOf(request.size ?? 2048) : [];
         const material = pool[taken++ % Math.max(1, pool.length)];
-        return material === undefined || take === undefined ? await create(request, call) : await take({ ...request, material }, call);
+        return material === undefined || take === undefined
+          ? await create(request, call)
+          : await take({ ...request, material }, call);
       },
     },
   });

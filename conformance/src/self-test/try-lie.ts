@@ -48,7 +48,9 @@ export async function tryLie(lie: Lie): Promise<Verdicts> {
 function verdicts({ results }: TargetReport): Verdicts {
   return {
     passed: results.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id),
-    failed: results.filter(({ outcome }) => outcome === 'failed').map(({ id, error }) => ({ id, said: describe(error) })),
+    failed: results
+      .filter(({ outcome }) => outcome === 'failed')
+      .map(({ id, error }) => ({ id, said: describe(error) })),
     total: results.length,
   };
 }

@@ -53,7 +53,11 @@ export async function attemptCryptography(
 }
 
 /** The pair of key operations that an operation belongs to; where nothing serves it, those that something serves. */
-function operationsFor(context: CaseContext, operation: CryptographicOperation, kind: KeyKind): readonly KeyOperation[] {
+function operationsFor(
+  context: CaseContext,
+  operation: CryptographicOperation,
+  kind: KeyKind,
+): readonly KeyOperation[] {
   const served = servedOperations(context, kind);
   if (kind.family === 'oct' && served.includes('sign')) return served;
   if (operation === 'encrypt' || operation === 'decrypt') return ['encrypt', 'decrypt'];
@@ -91,8 +95,11 @@ function attemptSignature(
   }
   return {
     throughManager: () =>
-      overDigest ? client.verify(algorithm, digest, signature) : client.verifyData(algorithm, data, signature),
-    atDriver: verify === undefined ? undefined : () => verify({ ...use, ...input, signature }, context.call()),
+      overDigest
+        ? client.verify(algorithm, digest, signature)
+        : client.verifyData(algorithm, data, signature),
+    atDriver:
+      verify === undefined ? undefined : () => verify({ ...use, ...input, signature }, context.call()),
   };
 }
 
@@ -113,7 +120,8 @@ function attemptEncryption(
   const wrapAlgorithm = row.name as KeyWrapAlgorithm;
   const plaintext = new Uint8Array(32).fill(7);
   const outside = outsideKey(row, key);
-  const parts = outside === undefined ? { ciphertext: new Uint8Array(48) } : encryptOutside(row, outside, plaintext);
+  const parts =
+    outside === undefined ? { ciphertext: new Uint8Array(48) } : encryptOutside(row, outside, plaintext);
   const { ciphertext: wrappedKey, ...binding } = parts;
   const iv = row.mode === 'cbc' || row.mode === 'cbcpad' ? { iv: new Uint8Array(16) } : {};
   const tries: Readonly<Record<string, Attempt>> = {

@@ -39,13 +39,21 @@ function attemptCreate(context: CaseContext, kind: KeyKind, request: NewVersionR
   };
 }
 
-function attemptImport(context: CaseContext, kind: KeyKind, request: NewVersionRequest, material: JsonWebKey): Attempt {
+function attemptImport(
+  context: CaseContext,
+  kind: KeyKind,
+  request: NewVersionRequest,
+  material: JsonWebKey,
+): Attempt {
   const { import: importMaterial } = context.driver.keys;
   const options = kind.parameterSet === undefined ? {} : { algorithm: kind.parameterSet };
   const typed = { ...material, kty: request.keyType };
   return {
     throughManager: () => context.manager.importKey(request.name, typed, options),
-    atDriver: importMaterial === undefined ? undefined : () => importMaterial({ ...request, material }, context.call()),
+    atDriver:
+      importMaterial === undefined
+        ? undefined
+        : () => importMaterial({ ...request, material }, context.call()),
   };
 }
 

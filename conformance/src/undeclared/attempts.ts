@@ -15,7 +15,8 @@ export interface Attempt {
 /** Prepares the attempt for a capability that is not declared; whatever it needs beside it is made first. */
 export async function attemptFor(context: CaseContext, query: CapabilityQuery): Promise<Attempt> {
   const { operation } = query;
-  if (operation === 'createKey' || operation === 'importKey') return await attemptNewKey(context, query, operation);
+  if (operation === 'createKey' || operation === 'importKey')
+    return await attemptNewKey(context, query, operation);
   if (isCryptographic(operation)) return await attemptCryptography(context, query, operation);
   const prepare = vaultAttempts[operation];
   if (prepare === undefined) throw new Error(`The suite cannot try ${operation} past its declaration`);
@@ -67,7 +68,8 @@ const vaultAttempts: Readonly<Partial<Record<Operation, Prepare>>> = {
   ),
   updateKeyProperties: onKey(
     (manager, name) => manager.updateKeyProperties(name, { enabled: false }),
-    (context, name, version) => bound(context, context.driver.keys.update, { name, version, changes: { enabled: false } }),
+    (context, name, version) =>
+      bound(context, context.driver.keys.update, { name, version, changes: { enabled: false } }),
   ),
   adoptKey: onKey(
     (manager, name) => manager.adoptKey(name, 'none'),
@@ -116,7 +118,10 @@ const vaultAttempts: Readonly<Partial<Record<Operation, Prepare>>> = {
   updateKeyRotationPolicy: onKey(
     (manager, name) => manager.updateKeyRotationPolicy(name, { expiresIn: 'P90D' }),
     (context, name) =>
-      bound(context, context.driver.rotation.writePolicy, { name, policy: { lifetimeActions: [], expiresIn: 'P90D' } }),
+      bound(context, context.driver.rotation.writePolicy, {
+        name,
+        policy: { lifetimeActions: [], expiresIn: 'P90D' },
+      }),
   ),
   getRandomBytes: onKey(
     (manager) => manager.getRandomBytes(16),
@@ -131,7 +136,10 @@ const vaultAttempts: Readonly<Partial<Record<Operation, Prepare>>> = {
       return async () => {
         const key = await read({ name, version }, context.call());
         const algorithm = 'CKM_RSA_AES_KEY_WRAP';
-        return await release({ name, version, key, targetAttestationToken: 'e30.e30.e30', algorithm }, context.call());
+        return await release(
+          { name, version, key, targetAttestationToken: 'e30.e30.e30', algorithm },
+          context.call(),
+        );
       };
     },
   ),

@@ -30,7 +30,10 @@ const sample: Readonly<Record<string, (context: CaseContext) => Partial<CreateKe
   expiresOn: ({ clock }) => ({ expiresOn: clock.dateIn(3600) }),
   backup: () => ({ backup: true }),
   exportable: () => ({ exportable: true, releasePolicy: { encodedPolicy: new TextEncoder().encode('{}') } }),
-  releasePolicy: () => ({ exportable: true, releasePolicy: { encodedPolicy: new TextEncoder().encode('{}') } }),
+  releasePolicy: () => ({
+    exportable: true,
+    releasePolicy: { encodedPolicy: new TextEncoder().encode('{}') },
+  }),
   keyOperations: () => ({ keyOperations: ['verify'] }),
 };
 
@@ -72,7 +75,9 @@ const tries: Readonly<Record<string, Try>> = {
     const name = context.newName();
     await refusedUnsent(context, context.manager.createRsaKey(name, { keyOperations }), 'keys.create');
     const request = { name, keyType: 'RSA', size: 2048, keyOperations, enabled: true, tags: {} } as const;
-    if ((await failure(Promise.resolve(context.driver.keys.create?.(request, context.call())))) === undefined) {
+    if (
+      (await failure(Promise.resolve(context.driver.keys.create?.(request, context.call())))) === undefined
+    ) {
       throw new AssertionError({ message: 'usage is declared as one, but the driver makes a key of both' });
     }
   },
@@ -88,7 +93,8 @@ const tries: Readonly<Record<string, Try>> = {
 
 const withRequestId: Readonly<Record<string, (manager: KeyManager, name: string) => Promise<unknown>>> = {
   createKey: (manager, name) => manager.createKey(name, 'EC', { requestId: 'suite-1' }),
-  importKey: async (manager, name) => manager.importKey(name, await testKey(kindOf('p-256')), { requestId: 'suite-1' }),
+  importKey: async (manager, name) =>
+    manager.importKey(name, await testKey(kindOf('p-256')), { requestId: 'suite-1' }),
   rotateKey: (manager, name) => manager.rotateKey(name, { requestId: 'suite-1' }),
   restoreKeyBackup: (manager) => manager.restoreKeyBackup(new Uint8Array(64), { requestId: 'suite-1' }),
 };
@@ -100,7 +106,8 @@ async function refusedUnsent(
 ): Promise<void> {
   const before = methods.map((method) => context.calls.count(method)).join(' ');
   // A vault that knows no tags may also say that their number is limited to none.
-  if (context.capabilities.limits.maxTags === 0) await refused(running, 'ERR_UNSUPPORTED', 'ERR_INVALID_ARGUMENT');
+  if (context.capabilities.limits.maxTags === 0)
+    await refused(running, 'ERR_UNSUPPORTED', 'ERR_INVALID_ARGUMENT');
   else await refused(running, 'ERR_UNSUPPORTED');
   equal(methods.map((method) => context.calls.count(method)).join(' '), before, 'refused before any request');
 }

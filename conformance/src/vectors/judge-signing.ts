@@ -104,7 +104,10 @@ export function macJudge(algorithm: AlgorithmName, bits: number, keys: VaultKeys
     return async ({ texts, result }) => {
       const opening = keys.client(octKey(texts['key'] ?? ''), algorithm, ['sign', 'verify']);
       if (!fits) {
-        await mustRefuse(opening, `${algorithm} with a key of ${size} bits`);
+        const using = opening.then((client) =>
+          client.signData(algorithm as SignatureAlgorithm, new Uint8Array(0)),
+        );
+        await mustRefuse(using, `${algorithm} with a key of ${size} bits`);
         return { lacks: 'HMAC key of this size' };
       }
       const client = await opening;

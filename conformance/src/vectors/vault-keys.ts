@@ -17,7 +17,9 @@ export function createVaultKeys(manager: KeyManager, newName: () => string): Vau
     async client(key, algorithm, keyOperations) {
       const name = names.get(algorithm) ?? newName();
       names.set(algorithm, name);
-      const { properties } = await manager.importKey(name, key, { algorithm, keyOperations });
+      // Only AKP needs its algorithm; a vault need not know how to restrict other keys to one.
+      const restriction = key.kty === 'AKP' ? { algorithm } : {};
+      const { properties } = await manager.importKey(name, key, { ...restriction, keyOperations });
       return await manager.getCryptographyClient(name, { version: properties.version });
     },
   };

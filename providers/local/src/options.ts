@@ -93,7 +93,7 @@ const parameters = {
 function decode(text: string): string {
   try {
     const decoded = decodeURIComponent(text);
-    if (!decoded.includes('\0')) return decoded;
+    if (!decoded.includes('\0') && decoded.isWellFormed()) return decoded;
   } catch {
     // Falls through to the one error for both.
   }

@@ -54,6 +54,16 @@ describe('making keys', () => {
     expect(await all(vault.listPropertiesOfKeyVersions('key'))).toHaveLength(3);
   });
 
+  it('makes one version for one request id, even where the same request runs several times at once', async () => {
+    const vault = await openMemory();
+    const same = Array.from({ length: 4 }, () => vault.createRsaKey('key', { requestId: 'once' }));
+    const made = await Promise.all(same);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    const rotated = await Promise.all(same.map(() => vault.rotateKey('key', { requestId: 'turn' })));
+    expect(new Set(rotated.map(({ id }) => id)).size).toBe(1);
+    expect(await all(vault.listPropertiesOfKeyVersions('key'))).toHaveLength(2);
+  });
+
   it('imports what other software has made, and uses it', async () => {
     const vault = await openMemory();
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });

@@ -251,14 +251,21 @@ describe('the memory of', () => {
   it('a process without Keyway keeps what OpenSSL leaves of a private key, as listed', async ({ skip }) => {
     skip(!linux, reasonNotToRun);
     const { folder } = makePlace();
-    const { privateKey } = generateKeyPairSync('ed25519');
-    writeFileSync(join(folder, 'okp.der'), privateKey.export({ format: 'der', type: 'pkcs8' }));
-    const d = decodeBase64Url(privateKey.export({ format: 'jwk' }).d ?? '') ?? new Uint8Array();
+    const secrets: Secrets = {};
+    for (const number of Array(16).keys()) {
+      const { privateKey } = generateKeyPairSync('ed25519');
+      writeFileSync(join(folder, `okp-${number}.der`), privateKey.export({ format: 'der', type: 'pkcs8' }));
+      secrets[`OKP d ${number}`] =
+        decodeBase64Url(privateKey.export({ format: 'jwk' }).d ?? '') ?? new Uint8Array();
+    }
     const child = startChild('bare-openssl.ts', folder);
-    await child.reach('closed');
-    const { hits } = scanProcess(child.pid, patternsOf({ 'OKP d': d }));
+    await child.reach('loaded');
+    const { hits } = scanProcess(child.pid, patternsOf(secrets));
     child.proceed();
-    // Once OpenSSL overwrites it, its row in the list goes.
-    expect(hits).toEqual({ 'OKP d raw': 1 });
+    process.stderr.write(JSON.stringify(hits));
+    // One copy each is in use. Once OpenSSL overwrites the others, the row of the list goes.
+    const copies = Object.keys(secrets).map((name) => hits[`${name} raw`] ?? 0);
+    expect(Math.min(...copies)).toBe(1);
+    expect(Math.max(...copies)).toBeGreaterThan(1);
   });
 });

@@ -215,6 +215,9 @@ describe('rotating the sealing key', () => {
     await expectCode(given.createEcKey('other'), 'ERR_UNAUTHENTICATED');
     await reading.maintenance.changeSealing({ passphrase: 'third' });
     await expectCode(one.maintenance.rotateSealingKey(), 'ERR_UNAUTHENTICATED');
+    await expectCode(one.maintenance.changeSealing({ passphrase: 'fourth' }), 'ERR_UNAUTHENTICATED');
+    expect(generations(place)).toEqual([2]);
+    expect(await signWith(await place.open({ passphrase: 'third' }), 'key')).toBe(true);
   });
 
   it('is refused with a choice that is none', async () => {

@@ -1,26 +1,24 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /*
- * Loads a private key with bare node:crypto, overwrites what it was loaded from, lets the key be collected, and waits to
- * be scanned: what is left then is OpenSSL's.
+ * Loads private keys with bare node:crypto, overwrites what they were loaded from, and waits to be scanned. In use is one
+ * copy of each then, the key's own; what there is beside that is OpenSSL's.
  */
 
-function load(file: string): string | undefined {
+function load(file: string): KeyObject {
   const der = readFileSync(file);
-  const type = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).asymmetricKeyType;
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   der.fill(0);
-  return type;
+  return key;
 }
 
-load(`${process.argv[2] ?? ''}/okp.der`);
-const collect = (globalThis as { gc?: () => void }).gc;
-for (let round = 0; round < 8; round++) {
-  collect?.();
-  await delay(20);
-}
-process.stdout.write('"closed"\n');
-await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next();
+const numbers = [...Array(16).keys()];
+const keys = numbers.map((number) => load(`${process.argv[2] ?? ''}/okp-${number}.der`));
+writeSync(1, '"loaded"\n');
+await once(process.stdin, 'data');
+writeSync(1, `${keys.length}\n`);
+process.stdin.destroy();

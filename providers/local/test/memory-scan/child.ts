@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonWebKey, KeyReleasePolicy } from '@keyway/core';
+import type { JsonWebKey } from '@keyway/core';
 import { openLocal } from '@keyway/local';
 import type { AttestationAuthorities, LocalVault } from '@keyway/local';
 
@@ -11,6 +11,24 @@ import type { AttestationAuthorities, LocalVault } from '@keyway/local';
  * Does with a local vault everything that touches a secret, closes it, collects, and waits to be scanned: once while the
  * vault is open, once afterwards. What it needs is in the folder of its one argument.
  */
+
+/** Keys to be imported. Of the symmetric ones there are many: memory that was freed is soon used again, but not all of it. */
+export type TestJwks = Readonly<Record<'oct' | 'ec' | 'rsa' | 'okp' | `mac-${number}`, JsonWebKey>>;
+
+/** How many `mac-…` keys there are. */
+export const macs = 24;
+
+/** Puts the keys into a vault. */
+export async function importKeys(vault: LocalVault, jwks: TestJwks, policy: string): Promise<void> {
+  const releasePolicy = { encodedPolicy: Buffer.from(policy) };
+  await vault.importKey('oct', jwks.oct, { keyOperations: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] });
+  await vault.importKey('ec', jwks.ec, { exportable: true, releasePolicy });
+  await vault.importKey('rsa', jwks.rsa, { keyOperations: ['sign', 'verify'] });
+  await vault.importKey('okp', jwks.okp);
+  for (let mac = 0; mac < macs; mac++) {
+    await vault.importKey(`mac-${mac}`, jwks[`mac-${mac}`] ?? {}, { keyOperations: ['sign', 'verify'] });
+  }
+}
 
 /** What the parent has written to `plan.json`. It holds no secret. */
 export interface Plan {
@@ -38,14 +56,11 @@ function octetsOf(file: string): Uint8Array {
   return octets;
 }
 
-async function importKeys(vault: LocalVault, releasePolicy: KeyReleasePolicy): Promise<void> {
+function readJwks(): TestJwks {
   const octets = readFileSync(`${folder}/keys.json`);
-  const jwks = JSON.parse(octets.toString('latin1')) as Record<'oct' | 'ec' | 'rsa' | 'okp', JsonWebKey>;
+  const jwks = JSON.parse(octets.toString('latin1')) as TestJwks;
   octets.fill(0);
-  await vault.importKey('oct', jwks.oct, { keyOperations: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] });
-  await vault.importKey('ec', jwks.ec, { exportable: true, releasePolicy });
-  await vault.importKey('rsa', jwks.rsa, { keyOperations: ['sign', 'verify'] });
-  await vault.importKey('okp', jwks.okp);
+  return jwks;
 }
 
 async function useKeys(vault: LocalVault): Promise<void> {
@@ -69,6 +84,9 @@ async function useKeys(vault: LocalVault): Promise<void> {
     (await oct.decrypt(algorithm, ciphertext, { iv, authenticationTag })).plaintext.fill(0);
   }
   dataKey.fill(0);
+  for (let mac = 0; mac < macs; mac++) {
+    await (await vault.getCryptographyClient(`mac-${mac}`)).signData('HS256', data);
+  }
 }
 
 /** Kept apart, since the big integers that this leaves behind are known and listed. */
@@ -99,13 +117,12 @@ async function operate(vault: LocalVault): Promise<void> {
 
 async function run(plan: Plan): Promise<void> {
   const { attestationAuthorities } = plan;
-  const releasePolicy = { encodedPolicy: Buffer.from(plan.releasePolicy) };
   const vault = await openLocal(plan.uri, { attestationAuthorities });
-  if (plan.imports) await importKeys(vault, releasePolicy);
+  if (plan.imports) await importKeys(vault, readJwks(), plan.releasePolicy);
   await useKeys(vault);
   if (plan.imports) await signDigest(vault);
   await makeKeys(vault);
-  for (const name of ['oct', 'rsa', 'okp']) await backUpAndRestore(vault, name);
+  for (const name of ['oct', 'rsa', 'okp', 'mac-0', 'mac-1', 'mac-2', 'mac-3']) await backUpAndRestore(vault, name);
   await vault.releaseKey('ec', plan.attestationToken);
   await operate(vault);
   await useKeys(vault);

@@ -42,11 +42,25 @@ function writtenRuns(piece: Buffer): readonly (readonly [from: number, to: numbe
   return runs;
 }
 
-/** Hits that begin before `limit`; what begins in the overlap is the next piece's. */
-function count(piece: Buffer, limit: number, pattern: Uint8Array): number {
-  let hits = 0;
-  for (let at = piece.indexOf(pattern); at >= 0 && at < limit; at = piece.indexOf(pattern, at + 1)) hits++;
-  return hits;
+/** Finds all patterns in one pass: what begins with the first two octets of one is compared with it. */
+function createFinder(patterns: Patterns, found: (name: string) => void): (octets: Buffer, limit: number) => void {
+  const begins = new Uint8Array(1 << 16);
+  const byBeginning = new Map<number, (readonly [name: string, pattern: Uint8Array])[]>();
+  for (const [name, pattern] of patterns) {
+    const beginning = ((pattern[0] ?? 0) << 8) | (pattern[1] ?? 0);
+    begins[beginning] = 1;
+    byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), [name, pattern]]);
+  }
+  return (octets, limit) => {
+    let beginning = octets[0] ?? 0;
+    for (let at = 0; at < limit && at + 1 < octets.length; at++) {
+      beginning = ((beginning << 8) | (octets[at + 1] ?? 0)) & 0xffff;
+      if (begins[beginning] === 0) continue;
+      for (const [name, pattern] of byBeginning.get(beginning) ?? []) {
+        if (octets.subarray(at, at + pattern.length).equals(pattern)) found(name);
+      }
+    }
+  };
 }
 
 /** The parts of its memory that a process can write. */
@@ -70,6 +84,7 @@ export function scanProcess(
   let octets = 0;
   const memory = openSync(`/proc/${pid}/mem`, 'r');
   const buffer = Buffer.alloc(chunk);
+  const find = createFinder(patterns, (name) => (hits[name] = (hits[name] ?? 0) + 1));
   try {
     for (const [from, to] of writableRanges(pid)) {
       for (let position = from; position < to; position += chunk - overlap) {
@@ -77,17 +92,15 @@ export function scanProcess(
         const limit = piece.length < chunk ? piece.length : chunk - overlap;
         for (const [start, end] of writtenRuns(piece)) {
           octets += end - start;
-          const run = piece.subarray(start, end);
-          for (const [name, pattern] of patterns) {
-            const found = count(run, limit - start, pattern);
-            if (found > 0) hits[name] = (hits[name] ?? 0) + found;
-          }
+          // What begins in the overlap is found in the next piece.
+          find(piece.subarray(start, end), limit - start);
         }
       }
     }
   } finally {
     closeSync(memory);
   }
+  if (octets === 0) throw new Error('There was nothing to scan: the process has ended');
   return { hits, octets };
 }
 
