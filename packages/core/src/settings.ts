@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { checkOptions } from './arguments.ts';
+import { aborted, checkOptions } from './arguments.ts';
 import { invalidArgument } from './errors.ts';
 
 /** How core repeats what failed in passing. */
@@ -53,8 +52,19 @@ export const settingNames: readonly (keyof KeyManagerSettings)[] = [
   'random',
 ];
 
-async function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
+function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      clearTimeout(timer);
+      reject(aborted(signal as AbortSignal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', giveUp);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted === true) giveUp();
+    else signal?.addEventListener('abort', giveUp, { once: true });
+  });
 }
 
 function atLeast(value: number | undefined, standard: number, minimum: number, what: string): number {

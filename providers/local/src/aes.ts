@@ -79,7 +79,8 @@ export function encryptCbc(
   iv: Uint8Array,
 ): CiphertextParts {
   const padded = row.mode === 'cbcpad';
-  if (!padded && plaintext.length % 16 !== 0) throw invalidArgument(`${row.name} takes a multiple of 16 octets`);
+  if (!padded && plaintext.length % 16 !== 0)
+    throw invalidArgument(`${row.name} takes a multiple of 16 octets`);
   const cipher = createCipheriv(names(row).cbc, key, iv).setAutoPadding(padded);
   return { ciphertext: freshOctets(cipher.update(plaintext), cipher.final()), iv };
 }

@@ -13,7 +13,10 @@ export const aesNames: Readonly<
 };
 
 /** node:crypto's padding of an RSA encryption algorithm; OAEP uses one hash for the label and for MGF1. */
-export function rsaPadding(row: EncryptionAlgorithmRow): { readonly padding: number; readonly oaepHash?: string } {
+export function rsaPadding(row: EncryptionAlgorithmRow): {
+  readonly padding: number;
+  readonly oaepHash?: string;
+} {
   if (row.mode === 'pkcs1') return { padding: constants.RSA_PKCS1_PADDING };
   return { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: row.hash ?? 'sha1' };
 }

@@ -33,7 +33,11 @@ export function addBackupKey(database: VaultDatabase, identity: string, sealingK
 }
 
 /** Opens all backup keys. The caller zeroes them. */
-export function openBackupKeys(database: VaultDatabase, identity: string, sealingKey: Uint8Array): BackupKeys {
+export function openBackupKeys(
+  database: VaultDatabase,
+  identity: string,
+  sealingKey: Uint8Array,
+): BackupKeys {
   const rows = database.connection.prepare('SELECT id, sealed FROM backup_keys ORDER BY position').all();
   const dataKeys = new Map<string, Uint8Array>();
   for (const { id, sealed } of rows as { id: string; sealed: Uint8Array }[]) {

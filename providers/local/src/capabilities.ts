@@ -49,7 +49,9 @@ function keyShapes(features: RuntimeFeatures): readonly Omit<CapabilityRow, 'ope
   const software = { hardware: false, ...native } as const;
   return [
     ...rsaKeySizes.map((size) => ({ keyType: 'RSA', size, ...software }) as const),
-    ...Object.values(curves).map(({ family, name }) => ({ keyType: family, curve: name, ...software }) as const),
+    ...Object.values(curves).map(
+      ({ family, name }) => ({ keyType: family, curve: name, ...software }) as const,
+    ),
     ...octKeySizes.map((size) => ({ keyType: 'oct', size, ...software }) as const),
     { keyType: 'AKP', hardware: false, ...(features.mlDsa ? native : noMlDsa) },
   ];
@@ -61,12 +63,23 @@ function makingRows(operation: Operation, features: RuntimeFeatures): readonly C
     ...keyShapes(features).map((shape) => ({ operation, ...shape })),
     ...refused.map((keyType): CapabilityRow => {
       const alternative = `key type ${keyType.slice(0, -'-HSM'.length)}`;
-      return { operation, keyType, hardware: true, ...unsupported, note: 'This vault is no hardware', alternative };
+      return {
+        operation,
+        keyType,
+        hardware: true,
+        ...unsupported,
+        note: 'This vault is no hardware',
+        alternative,
+      };
     }),
   ];
 }
 
-function supportOf(row: AlgorithmRow, operation: Operation, features: RuntimeFeatures): Omit<CapabilityRow, 'operation'> {
+function supportOf(
+  row: AlgorithmRow,
+  operation: Operation,
+  features: RuntimeFeatures,
+): Omit<CapabilityRow, 'operation'> {
   const at = { algorithm: row.name, keyType: row.family };
   if (row.family === 'AKP' && !features.mlDsa) return { ...at, ...noMlDsa };
   const decrypts = operation === 'decrypt' || operation === 'unwrapKey';
@@ -85,7 +98,10 @@ function algorithmCapabilities(features: RuntimeFeatures): readonly CapabilityRo
         if (operation === 'import' || operation === 'export') return [];
         return [{ operation, ...supportOf(row, operation, features) }];
       }
-      const overData: CapabilityRow = { operation: `${operation}Data`, ...supportOf(row, operation, features) };
+      const overData: CapabilityRow = {
+        operation: `${operation}Data`,
+        ...supportOf(row, operation, features),
+      };
       if (row.kind === 'signature' && row.input === 'data') return [overData];
       return [overData, { operation, ...supportOf(row, operation, features) }];
     }),
@@ -149,7 +165,12 @@ export function createCapabilities(features: RuntimeFeatures): Capabilities {
       keyOperations: enforced,
       deleted: { ...enforced, scope: 'key' },
     },
-    requestId: { createKey: 'replayed', importKey: 'replayed', rotateKey: 'replayed', restoreKeyBackup: 'replayed' },
+    requestId: {
+      createKey: 'replayed',
+      importKey: 'replayed',
+      rotateKey: 'replayed',
+      restoreKeyBackup: 'replayed',
+    },
     backup: 'always',
     restoresPolicy: true,
     rotationRunBy: 'caller',

@@ -8,7 +8,9 @@ const refused = (code: Classification['code']): Classification => ({ code, retry
  * SQLite's result codes (https://www.sqlite.org/rescode.html): what an error of each means here. An extended code that is
  * not in the table means what its primary code, its low octet, means.
  */
-export const sqliteCodes: Readonly<Record<number, { readonly name: string; readonly means: Classification }>> = {
+export const sqliteCodes: Readonly<
+  Record<number, { readonly name: string; readonly means: Classification }>
+> = {
   1: { name: 'SQLITE_ERROR', means: never('ERR_UNKNOWN') },
   2: { name: 'SQLITE_INTERNAL', means: never('ERR_UNKNOWN') },
   3: { name: 'SQLITE_PERM', means: refused('ERR_PERMISSION_DENIED') },
@@ -34,7 +36,10 @@ export const sqliteCodes: Readonly<Record<number, { readonly name: string; reado
   24: { name: 'SQLITE_FORMAT', means: never('ERR_INTEGRITY') },
   26: { name: 'SQLITE_NOTADB', means: never('ERR_INTEGRITY') },
   522: { name: 'SQLITE_IOERR_SHORT_READ', means: never('ERR_INTEGRITY') },
-  1032: { name: 'SQLITE_READONLY_DBMOVED', means: { code: 'ERR_UNAVAILABLE', retry: 'afterReopen', outcome: 'none' } },
+  1032: {
+    name: 'SQLITE_READONLY_DBMOVED',
+    means: { code: 'ERR_UNAVAILABLE', retry: 'afterReopen', outcome: 'none' },
+  },
   8458: { name: 'SQLITE_IOERR_CORRUPTFS', means: never('ERR_INTEGRITY') },
 };
 

@@ -107,7 +107,8 @@ function wrapKey(vault: Vault, use: KeyUse & BoundContext & { keyToWrap: Uint8Ar
   if (row.family === 'RSA') return encryptWithPublicKey(row, vault.publicKey(name, version), keyToWrap);
   const key = vault.secretKey(name, version);
   if (row.mode === 'kw') return wrapAes(row, key, keyToWrap);
-  if (row.mode === 'provider') return sealForProvider(key, 'wrapKey', keyToWrap, use.additionalAuthenticatedData);
+  if (row.mode === 'provider')
+    return sealForProvider(key, 'wrapKey', keyToWrap, use.additionalAuthenticatedData);
   throw unknownAlgorithm(row.name);
 }
 
@@ -116,7 +117,8 @@ function unwrapKey(vault: Vault, use: KeyUse & BoundContext & { wrappedKey: Uint
   const key = vault.secretKey(use.name, use.version);
   if (row.family === 'RSA') return decryptRsa(row, key, use.wrappedKey);
   if (row.mode === 'kw') return unwrapAes(row, key, use.wrappedKey);
-  if (row.mode === 'provider') return openForProvider(key, 'wrapKey', use.wrappedKey, use.additionalAuthenticatedData);
+  if (row.mode === 'provider')
+    return openForProvider(key, 'wrapKey', use.wrappedKey, use.additionalAuthenticatedData);
   throw unknownAlgorithm(row.name);
 }
 
@@ -124,14 +126,24 @@ function unwrapKey(vault: Vault, use: KeyUse & BoundContext & { wrappedKey: Uint
 export function createCryptographyMethods(vault: Vault): CryptographyMethods {
   return {
     encrypt: async (use) => ({ ...(await vault.attempt(() => encrypt(vault, use))), version: use.version }),
-    decrypt: async (use) => ({ plaintext: await vault.attempt(() => decrypt(vault, use)), version: use.version }),
-    wrapKey: async (use) => ({ wrappedKey: await vault.attempt(() => wrapKey(vault, use)), version: use.version }),
-    unwrapKey: async (use) => ({ unwrappedKey: await vault.attempt(() => unwrapKey(vault, use)), version: use.version }),
+    decrypt: async (use) => ({
+      plaintext: await vault.attempt(() => decrypt(vault, use)),
+      version: use.version,
+    }),
+    wrapKey: async (use) => ({
+      wrappedKey: await vault.attempt(() => wrapKey(vault, use)),
+      version: use.version,
+    }),
+    unwrapKey: async (use) => ({
+      unwrappedKey: await vault.attempt(() => unwrapKey(vault, use)),
+      version: use.version,
+    }),
     sign: async (use) => {
       const { name, version } = use;
       const row = signatureRow(use);
       const key = await vault.attempt(() => vault.secretKey(name, version));
-      const signature = use.input === 'data' ? signDataWith(row, key, use.data) : await signDigest(row, key, use.digest);
+      const signature =
+        use.input === 'data' ? signDataWith(row, key, use.data) : await signDigest(row, key, use.digest);
       return { signature, version };
     },
     verify: async (use) => {

@@ -31,7 +31,11 @@ export function zeroDataKey(key: DataKey): void {
 }
 
 /** What a sealed thing of a vault is, as octets to be authenticated with it: it opens nowhere else. */
-export function placeOf(identity: string, kind: string, ...address: readonly (string | number)[]): Uint8Array {
+export function placeOf(
+  identity: string,
+  kind: string,
+  ...address: readonly (string | number)[]
+): Uint8Array {
   return encoder.encode(JSON.stringify(['keyway-local 1', identity, kind, ...address]));
 }
 
@@ -65,7 +69,13 @@ export function authenticate(key: DataKey, identity: string, kind: string, field
 }
 
 /** Checks the authentication code of a row. @throws ERR_INTEGRITY */
-export function checkCode(key: DataKey, identity: string, kind: string, fields: Fields, mac: Uint8Array): void {
+export function checkCode(
+  key: DataKey,
+  identity: string,
+  kind: string,
+  fields: Fields,
+  mac: Uint8Array,
+): void {
   const expected = authenticate(key, identity, kind, fields);
   if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) throw integrityError();
 }

@@ -56,6 +56,11 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
   const dataVersion = connection.prepare('PRAGMA data_version');
   let seen: unknown;
   let epoch = 0;
+  /** Whether the file was looked at in this very run of code, in which nobody else's change can be told from a later one. */
+  let looked = false;
+  const forget = (): void => {
+    looked = false;
+  };
   function transaction<Result>(begin: string, run: () => Result): Result {
     connection.exec(begin);
     try {
@@ -70,7 +75,9 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
   return {
     connection,
     stamp() {
-      if (!shared) return epoch;
+      if (!shared || looked) return epoch;
+      looked = true;
+      queueMicrotask(forget);
       const now = dataVersion.get()?.['data_version'];
       if (now !== seen) {
         seen = now;
@@ -83,6 +90,7 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
         return transaction('BEGIN IMMEDIATE', run);
       } finally {
         epoch++;
+        looked = false;
       }
     },
     snapshot: (run) => transaction('BEGIN', run),

@@ -30,7 +30,11 @@ function deleteKey(vault: Vault, name: string, now: EpochSeconds): DeletedRecord
   return toDeleted(vault, locateDeleted(vault, name, now));
 }
 
-function listDeleted(vault: Vault, request: { maxPageSize: number; next?: string | undefined }, now: EpochSeconds): Page<DeletedSummary> {
+function listDeleted(
+  vault: Vault,
+  request: { maxPageSize: number; next?: string | undefined },
+  now: EpochSeconds,
+): Page<DeletedSummary> {
   const { maxPageSize, next } = request;
   const rows = vault.statements.deletedPage(next ?? '', maxPageSize + 1, now);
   const items = rows.slice(0, maxPageSize).map((row): DeletedSummary => {
@@ -54,10 +58,14 @@ function truncateLog(vault: Vault): void {
 function requirePurgeable(vault: Vault, located: Located): void {
   if (!vault.settings.purgeProtection) return;
   const purgeOn = located.key.purge_on ?? 0;
-  throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault protects deleted keys from being purged before their time', {
-    earliest: new Date(purgeOn * 1000),
-    alternative: 'waiting: the key is purged at its scheduledPurgeDate',
-  });
+  throw new KeyManagerError(
+    'ERR_UNSUPPORTED',
+    'This vault protects deleted keys from being purged before their time',
+    {
+      earliest: new Date(purgeOn * 1000),
+      alternative: 'waiting: the key is purged at its scheduledPurgeDate',
+    },
+  );
 }
 
 /** A row that somebody has edited must not get its key destroyed. */
@@ -91,8 +99,10 @@ export function purgeDue(vault: Vault, now: EpochSeconds): readonly string[] {
 /** Deleting, and what follows. */
 export function createDeletionMethods(vault: Vault): DeletionMethods {
   return {
-    delete: ({ name }, { now }) => vault.attempt(() => vault.database.change(() => deleteKey(vault, name, now))),
-    readDeleted: ({ name }, { now }) => vault.attempt(() => toDeleted(vault, locateDeleted(vault, name, now))),
+    delete: ({ name }, { now }) =>
+      vault.attempt(() => vault.database.change(() => deleteKey(vault, name, now))),
+    readDeleted: ({ name }, { now }) =>
+      vault.attempt(() => toDeleted(vault, locateDeleted(vault, name, now))),
     listDeleted: (request, { now }) => vault.attempt(() => listDeleted(vault, request, now)),
     recover: ({ name }, { now }) =>
       vault.attempt(() =>

@@ -31,7 +31,10 @@ function isDamaged(examine: () => void): boolean {
 }
 
 /** Looks at one key, all its versions and their material. */
-function examineKey(vault: Vault, key: KeyRow): { readonly versions: number; readonly damaged: readonly string[] } {
+function examineKey(
+  vault: Vault,
+  key: KeyRow,
+): { readonly versions: number; readonly damaged: readonly string[] } {
   const { statements, identity, keyring } = vault;
   const rows = statements.versionPage(key.name, 0, 2 ** 31);
   const damaged = rows
@@ -78,10 +81,22 @@ export async function checkIntegrity(vault: Vault): Promise<IntegrityReport> {
     await setImmediate();
   }
   const orphans = connection
-    .prepare('SELECT DISTINCT name FROM versions v WHERE NOT EXISTS (SELECT 1 FROM keys k WHERE k.name = v.name)')
+    .prepare(
+      'SELECT DISTINCT name FROM versions v WHERE NOT EXISTS (SELECT 1 FROM keys k WHERE k.name = v.name)',
+    )
     .all();
   damaged.push(...orphans.map((row) => String(row['name'])));
-  const database = connection.prepare('PRAGMA integrity_check').all().map((row) => String(row['integrity_check']));
+  const database = connection
+    .prepare('PRAGMA integrity_check')
+    .all()
+    .map((row) => String(row['integrity_check']));
   const intact = damaged.length === 0 && database.join() === 'ok';
-  return { intact, keys, versions, damaged, database, resealing: readSealedKeys(vault.database).rows.length > 1 };
+  return {
+    intact,
+    keys,
+    versions,
+    damaged,
+    database,
+    resealing: readSealedKeys(vault.database).rows.length > 1,
+  };
 }

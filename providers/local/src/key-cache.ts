@@ -30,7 +30,12 @@ function sameRow(one: LocatedRow, other: LocatedRow): boolean {
   for (const [column, value] of Object.entries(one)) {
     const before = other[column];
     if (value === before) continue;
-    if (!(value instanceof Uint8Array) || !(before instanceof Uint8Array) || Buffer.compare(value, before) !== 0) return false;
+    if (
+      !(value instanceof Uint8Array) ||
+      !(before instanceof Uint8Array) ||
+      Buffer.compare(value, before) !== 0
+    )
+      return false;
   }
   return true;
 }

@@ -25,7 +25,10 @@ export interface Keyring {
    */
   sealingKey(): Uint8Array;
   /** Takes over the sealing key under which this process has just sealed the vault anew. */
-  adopt(sealed: { readonly header: string; readonly sealingKey: Uint8Array }, reopen: Reopen | undefined): void;
+  adopt(
+    sealed: { readonly header: string; readonly sealingKey: Uint8Array },
+    reopen: Reopen | undefined,
+  ): void;
   close(): void;
 }
 
@@ -39,14 +42,21 @@ export interface SealedKeys {
 export function readSealedKeys(database: VaultDatabase): SealedKeys {
   return database.snapshot(() => {
     const header = readHeader(database);
-    const rows = database.connection.prepare('SELECT generation, sealed FROM generations ORDER BY generation').all();
+    const rows = database.connection
+      .prepare('SELECT generation, sealed FROM generations ORDER BY generation')
+      .all();
     if (typeof header !== 'string' || rows.length === 0) throw integrityError();
     return { header, rows: rows as (Record<string, unknown> & SealedKeys['rows'][number])[] };
   });
 }
 
 /** Seals a data key of 32 octets for its row. */
-export function sealDataKey(sealingKey: Uint8Array, identity: string, generation: number, secret: Uint8Array): Uint8Array {
+export function sealDataKey(
+  sealingKey: Uint8Array,
+  identity: string,
+  generation: number,
+  secret: Uint8Array,
+): Uint8Array {
   return sealBytes(sealingKey, secret, placeOf(identity, 'data key', generation));
 }
 
@@ -153,7 +163,11 @@ export function createKeyring(
 
 async function openAgain(reopen: Reopen | undefined, header: string): Promise<Uint8Array> {
   if (reopen !== undefined) return reopen(header);
-  throw new KeyManagerError('ERR_UNAUTHENTICATED', 'The vault was sealed anew by another process: open it again', {
-    alternative: 'a passphrase source or key file, which is read again when the vault was sealed anew',
-  });
+  throw new KeyManagerError(
+    'ERR_UNAUTHENTICATED',
+    'The vault was sealed anew by another process: open it again',
+    {
+      alternative: 'a passphrase source or key file, which is read again when the vault was sealed anew',
+    },
+  );
 }

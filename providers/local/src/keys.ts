@@ -44,7 +44,8 @@ function requireSameUsage(current: Located | undefined, request: NewVersionReque
 }
 
 function recordOf(request: NewVersionRequest, material: Material, now: number): VersionRecord {
-  const { keyType, curve, keyOperations, algorithm, enabled, notBefore, expiresOn, tags, exportable } = request;
+  const { keyType, curve, keyOperations, algorithm, enabled, notBefore, expiresOn, tags, exportable } =
+    request;
   return {
     keyType,
     curve,
@@ -71,7 +72,8 @@ async function make(
   prepare: () => Promise<Material> | Material,
 ): Promise<KeyRecord> {
   const { name } = request;
-  if (isHardwareKeyType(request.keyType)) throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault is no hardware');
+  if (isHardwareKeyType(request.keyType))
+    throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault is no hardware');
   if (request.releasePolicy !== undefined) checkReleasePolicy(request.releasePolicy);
   const made = await vault.attempt(() => seenBefore(vault, name, call.requestId));
   if (made !== undefined) return made;
@@ -105,11 +107,18 @@ export function seenBefore(vault: Vault, name: string, requestId: string | undef
 function listLive(vault: Vault, maxPageSize: number, next: string | undefined): Page<KeySummary> {
   const rows = vault.statements.livePage(next ?? '', maxPageSize + 1);
   const page = rows.slice(0, maxPageSize);
-  const items = page.map((row) => vault.summarize(String(row['k_name']), undefined, () => vault.examine(row)));
+  const items = page.map((row) =>
+    vault.summarize(String(row['k_name']), undefined, () => vault.examine(row)),
+  );
   return { items, next: rows.length > maxPageSize ? items.at(-1)?.name : undefined };
 }
 
-function listVersions(vault: Vault, name: string, maxPageSize: number, next: string | undefined): Page<KeySummary> {
+function listVersions(
+  vault: Vault,
+  name: string,
+  maxPageSize: number,
+  next: string | undefined,
+): Page<KeySummary> {
   return vault.database.snapshot(() => {
     const key = vault.statements.key(name);
     if (key === undefined) throw notFound();
@@ -125,7 +134,10 @@ function listVersions(vault: Vault, name: string, maxPageSize: number, next: str
 
 function changed(record: VersionRecord, changes: PropertyChanges, now: number): VersionRecord {
   const { releasePolicy } = changes;
-  if (releasePolicy !== undefined && (record.exportable !== true || record.releasePolicy?.immutable === true)) {
+  if (
+    releasePolicy !== undefined &&
+    (record.exportable !== true || record.releasePolicy?.immutable === true)
+  ) {
     const why = record.exportable === true ? 'The release policy is immutable' : 'The key is not exportable';
     throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', why);
   }
@@ -148,10 +160,12 @@ export function createKeyMethods(vault: Vault): KeyMethods {
   return {
     create: (request, call) =>
       make(vault, request, call, () => generateMaterial({ ...request, algorithm: request.algorithm })),
-    import: (request: ImportRequest, call) => make(vault, request, call, () => importMaterial(request.material)),
+    import: (request: ImportRequest, call) =>
+      make(vault, request, call, () => importMaterial(request.material)),
     read: ({ name, version }) => vault.attempt(() => vault.toRecord(vault.locate(name, version))),
     list: ({ maxPageSize, next }) => vault.attempt(() => listLive(vault, maxPageSize, next)),
-    versions: ({ name, maxPageSize, next }) => vault.attempt(() => listVersions(vault, name, maxPageSize, next)),
+    versions: ({ name, maxPageSize, next }) =>
+      vault.attempt(() => listVersions(vault, name, maxPageSize, next)),
     update: async ({ name, version, changes }, call) => {
       if (changes.releasePolicy !== undefined) checkReleasePolicy(changes.releasePolicy);
       return vault.attempt(() =>

@@ -53,7 +53,8 @@ export interface LocalMaintenance {
  */
 export function createMaintenance(vault: Vault, now: () => number): LocalMaintenance {
   async function whileOpen<Result>(run: () => Promise<Result> | Result): Promise<Result> {
-    if (vault.isClosed()) throw new KeyManagerError('ERR_CLOSED', 'The vault is closed', { provider: 'local' });
+    if (vault.isClosed())
+      throw new KeyManagerError('ERR_CLOSED', 'The vault is closed', { provider: 'local' });
     return run();
   }
   return Object.freeze({

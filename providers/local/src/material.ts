@@ -1,7 +1,20 @@
-import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPair,
+  randomBytes,
+} from 'node:crypto';
 import type { JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { curves, decodeBase64Url, familyOf, integrityError, invalidArgument, toPublicJwk } from '@keyway/core/driver';
+import {
+  curves,
+  decodeBase64Url,
+  familyOf,
+  integrityError,
+  invalidArgument,
+  toPublicJwk,
+} from '@keyway/core/driver';
 import type { AlgorithmName, JsonWebKey, KeyCurveName, KeyType } from '@keyway/core/driver';
 import { freshOctets } from './aes.ts';
 
@@ -34,9 +47,11 @@ const mlDsaKeyPairs: Readonly<Partial<Record<AlgorithmName, () => Promise<{ priv
 async function generatePrivateKey(shape: MaterialShape): Promise<KeyObject> {
   const family = familyOf(shape.keyType);
   if (family === 'RSA') {
-    return (await makeKeyPair('rsa', { modulusLength: shape.size ?? 2048, publicExponent: 0x10001 })).privateKey;
+    return (await makeKeyPair('rsa', { modulusLength: shape.size ?? 2048, publicExponent: 0x10001 }))
+      .privateKey;
   }
-  if (family === 'EC') return (await makeKeyPair('ec', { namedCurve: curves[shape.curve ?? 'P-256'].nodeName })).privateKey;
+  if (family === 'EC')
+    return (await makeKeyPair('ec', { namedCurve: curves[shape.curve ?? 'P-256'].nodeName })).privateKey;
   if (family === 'OKP') return (await makeKeyPair('ed25519')).privateKey;
   const make = shape.algorithm === undefined ? undefined : mlDsaKeyPairs[shape.algorithm];
   if (make === undefined) throw invalidArgument('A key of type AKP needs an algorithm');

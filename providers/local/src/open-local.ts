@@ -75,7 +75,9 @@ function parseLocation(location: string): LocalLocation {
  */
 export async function openLocal(location: string, options: OpenLocalOptions = {}): Promise<LocalVault> {
   checkOptions(options, [...localOptionNames, ...settingNames]);
-  const settings = Object.fromEntries(Object.entries(options).filter(([name]) => isSetting(name))) as KeyManagerSettings;
+  const settings = Object.fromEntries(
+    Object.entries(options).filter(([name]) => isSetting(name)),
+  ) as KeyManagerSettings;
   const { vault, driver } = await open(parseLocation(location), options);
   const clock = settings.clock ?? Date.now;
   const maintenance = createMaintenance(vault, () => Math.floor(clock() / 1000));

@@ -88,7 +88,12 @@ async function createFile(path: string, wanted: WantedSettings, choice: SealingC
   }
 }
 
-async function openFile(path: string, wanted: WantedSettings, create: boolean, choice: SealingChoice): Promise<Vault> {
+async function openFile(
+  path: string,
+  wanted: WantedSettings,
+  create: boolean,
+  choice: SealingChoice,
+): Promise<Vault> {
   if (create && !existsSync(path)) await createFile(path, wanted, choice);
   const connection = openVaultFile(path);
   try {

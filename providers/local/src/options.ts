@@ -63,7 +63,8 @@ function parseSecretSource(text: string, parameter: string): SecretSource {
   const [, kind, rest] = /^(file|env):(.+)$/s.exec(text) ?? [];
   if (rest === undefined) throw invalidArgument(`${parameter} must be file:<path> or env:<name>`);
   if (kind === 'file') return { kind: 'file', path: rest };
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) throw invalidArgument(`${parameter} names no environment variable`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(rest))
+    throw invalidArgument(`${parameter} names no environment variable`);
   return { kind: 'environment', name: rest };
 }
 
@@ -107,14 +108,17 @@ function decode(text: string): string {
  */
 export function parseLocalUri(uri: string): LocalLocation {
   const [, scheme, path, query] = /^(local|memory):([^?#]*)(?:\?([^#]*))?$/s.exec(uri) ?? [];
-  if (scheme === undefined || path === undefined) throw invalidArgument('The URI must be local:<path> or memory:');
+  if (scheme === undefined || path === undefined)
+    throw invalidArgument('The URI must be local:<path> or memory:');
   const memory = scheme === 'memory';
   if (memory && path !== '') throw invalidArgument('memory: takes no path');
   if (!memory && path === '') throw invalidArgument('local: needs a path');
   const location: Record<string, unknown> = { path: memory ? undefined : decode(path) };
   for (const pair of query === undefined || query === '' ? [] : query.split('&')) {
     const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [undefined, pair];
-    const parameter = Object.hasOwn(parameters, name) ? parameters[name as keyof typeof parameters] : undefined;
+    const parameter = Object.hasOwn(parameters, name)
+      ? parameters[name as keyof typeof parameters]
+      : undefined;
     if (parameter === undefined || (memory && !parameter.memory)) {
       throw invalidArgument('The URI has a parameter that this vault does not know');
     }

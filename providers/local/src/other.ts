@@ -76,12 +76,21 @@ function parseLine(line: string): { version: string; requestId: string | null; r
 }
 
 /** Writes a backed-up key where its name is free; a repeated request finds what it has done before. */
-function put(vault: Vault, content: BackupContent, requestId: string | undefined, now: EpochSeconds): KeyRecord {
+function put(
+  vault: Vault,
+  content: BackupContent,
+  requestId: string | undefined,
+  now: EpochSeconds,
+): KeyRecord {
   const { name, current, versions } = content;
   const live = liveKey(vault, name, now);
   if (live !== undefined) {
-    if (requestId !== undefined && live.restored_by === requestId) return vault.toRecord(vault.locate(name, current));
-    throw new KeyManagerError('ERR_KEY_EXISTS', 'The name is in use: delete and purge the key to restore a backup of it');
+    if (requestId !== undefined && live.restored_by === requestId)
+      return vault.toRecord(vault.locate(name, current));
+    throw new KeyManagerError(
+      'ERR_KEY_EXISTS',
+      'The name is in use: delete and purge the key to restore a backup of it',
+    );
   }
   versions.forEach((entry, index) => {
     const { version, requestId: madeBy, record } = parseLine(entry.record);
@@ -89,7 +98,14 @@ function put(vault: Vault, content: BackupContent, requestId: string | undefined
     insertVersion(vault, { name, version, sequence: index + 1, request_id: madeBy, record }, entry.material);
   });
   const restoredBy = requestId ?? null;
-  const fresh = { name, current, sequence: versions.length, deleted_on: null, purge_on: null, restored_by: restoredBy };
+  const fresh = {
+    name,
+    current,
+    sequence: versions.length,
+    deleted_on: null,
+    purge_on: null,
+    restored_by: restoredBy,
+  };
   writeKey(vault, { ...fresh, policy: content.policy ?? null });
   return vault.toRecord(vault.locate(name));
 }
@@ -104,7 +120,12 @@ async function open(vault: Vault, settings: OtherSettings, bytes: Uint8Array): P
   }
 }
 
-async function restore(vault: Vault, settings: OtherSettings, bytes: Uint8Array, call: Call): Promise<KeyRecord> {
+async function restore(
+  vault: Vault,
+  settings: OtherSettings,
+  bytes: Uint8Array,
+  call: Call,
+): Promise<KeyRecord> {
   const content = await open(vault, settings, bytes);
   try {
     return await vault.attempt(() => {
@@ -118,7 +139,12 @@ async function restore(vault: Vault, settings: OtherSettings, bytes: Uint8Array,
 
 type ReleaseRequest = Parameters<NonNullable<OtherMethods['release']>>[0];
 
-async function release(vault: Vault, settings: OtherSettings, request: ReleaseRequest, now: EpochSeconds): Promise<{ value: string }> {
+async function release(
+  vault: Vault,
+  settings: OtherSettings,
+  request: ReleaseRequest,
+  now: EpochSeconds,
+): Promise<{ value: string }> {
   const { name, version, targetAttestationToken: token, algorithm } = request;
   const { material, record, signingKey } = await vault.attempt(() => {
     const located = vault.locate(name, version);

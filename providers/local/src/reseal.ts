@@ -95,7 +95,8 @@ function pages(vault: Vault): {
   );
   return {
     keys: (after, generation) => keys.all(after, generation) as (Record<string, unknown> & KeyRow)[],
-    versions: (after, generation) => versions.all(after, generation) as (Record<string, unknown> & VersionRow)[],
+    versions: (after, generation) =>
+      versions.all(after, generation) as (Record<string, unknown> & VersionRow)[],
   };
 }
 
@@ -105,8 +106,20 @@ function pages(vault: Vault): {
  */
 export async function finishResealing(vault: Vault): Promise<ResealReport> {
   const page = pages(vault);
-  const keys = await walk(vault, '', page.keys, (row) => row.name, (row) => resealKey(vault, row));
-  const versions = await walk(vault, 0, page.versions, (row) => row.id, (row) => resealVersion(vault, row));
+  const keys = await walk(
+    vault,
+    '',
+    page.keys,
+    (row) => row.name,
+    (row) => resealKey(vault, row),
+  );
+  const versions = await walk(
+    vault,
+    0,
+    page.versions,
+    (row) => row.id,
+    (row) => resealVersion(vault, row),
+  );
   const report = { rows: keys.rows + versions.rows, damaged: keys.damaged + versions.damaged };
   await vault.attempt(() =>
     vault.database.change(() => {
@@ -114,10 +127,12 @@ export async function finishResealing(vault: Vault): Promise<ResealReport> {
       resealItems(vault.database, vault.identity, vault.keyring);
       const left = ['keys', 'versions'].some(
         (table) =>
-          vault.database.connection.prepare(`SELECT 1 FROM ${table} WHERE generation < ? LIMIT 1`).get(generation) !==
-          undefined,
+          vault.database.connection
+            .prepare(`SELECT 1 FROM ${table} WHERE generation < ? LIMIT 1`)
+            .get(generation) !== undefined,
       );
-      if (!left) vault.database.connection.prepare('DELETE FROM generations WHERE generation < ?').run(generation);
+      if (!left)
+        vault.database.connection.prepare('DELETE FROM generations WHERE generation < ?').run(generation);
     }),
   );
   return report;
@@ -133,7 +148,9 @@ export async function rotateDataKey(vault: Vault): Promise<ResealReport> {
       database.change(() => {
         const generation = keyring.newest().generation + 1;
         const sealed = sealDataKey(keyring.sealingKey(), identity, generation, secret);
-        database.connection.prepare('INSERT INTO generations (generation, sealed) VALUES (?, ?)').run(generation, sealed);
+        database.connection
+          .prepare('INSERT INTO generations (generation, sealed) VALUES (?, ?)')
+          .run(generation, sealed);
       }),
     );
   } finally {

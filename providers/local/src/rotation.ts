@@ -22,7 +22,12 @@ const sameShape = (one: VersionRecord, other: VersionRecord): boolean =>
   one.size === other.size &&
   one.algorithms?.[0] === other.algorithms?.[0];
 
-async function rotate(vault: Vault, name: string, expected: string | undefined, call: Call): Promise<KeyRecord> {
+async function rotate(
+  vault: Vault,
+  name: string,
+  expected: string | undefined,
+  call: Call,
+): Promise<KeyRecord> {
   const made = await vault.attempt(() => seenBefore(vault, name, call.requestId));
   if (made !== undefined) return made;
   const before = await vault.attempt(() => vault.locate(name));

@@ -47,6 +47,8 @@ export function keyFields(row: Omit<KeyRow, 'generation' | 'mac'>): readonly (st
  * The columns of a version that its code authenticates, in the order of the code. Its material needs no place here: it is
  * sealed to the same name and version, which never gets other material.
  */
-export function versionFields(row: Omit<VersionRow, 'id' | 'generation' | 'mac'>): readonly (string | number | null)[] {
+export function versionFields(
+  row: Omit<VersionRow, 'id' | 'generation' | 'mac'>,
+): readonly (string | number | null)[] {
   return [row.name, row.version, row.sequence, row.request_id, row.record];
 }

@@ -32,7 +32,8 @@ export async function withSealing<Result>(
 export function readSecret(source: SecretSource): string | Uint8Array {
   if (source.kind === 'environment') {
     const value = process.env[source.name];
-    if (value === undefined || value === '') throw invalidArgument('The environment variable of the passphrase is not set');
+    if (value === undefined || value === '')
+      throw invalidArgument('The environment variable of the passphrase is not set');
     return value;
   }
   const octets = readFileSync(source.path);
@@ -46,22 +47,30 @@ export function readSecret(source: SecretSource): string | Uint8Array {
 /** What seals a vault, from the options alone. */
 type SealingOptions = Pick<LocalOptions, 'passphrase' | 'keyFile' | 'key' | 'sealedBy'>;
 
-function choices(options: SealingOptions, passphraseSource: SecretSource | undefined): readonly SealingChoice[] {
+function choices(
+  options: SealingOptions,
+  passphraseSource: SecretSource | undefined,
+): readonly SealingChoice[] {
   const { passphrase, keyFile, key, sealedBy } = options;
   const found: SealingChoice[] = [];
   if (passphraseSource !== undefined) {
-    found.push({ source: () => ({ kind: 'passphrase', passphrase: readSecret(passphraseSource) }), readable: true });
+    found.push({
+      source: () => ({ kind: 'passphrase', passphrase: readSecret(passphraseSource) }),
+      readable: true,
+    });
   }
   if (passphrase !== undefined) {
     if (passphrase.length === 0) throw invalidArgument('The passphrase is empty');
     found.push({ source: () => ({ kind: 'passphrase', passphrase }), readable: false });
   }
-  if (keyFile !== undefined) found.push({ source: () => ({ kind: 'keyFile', path: keyFile }), readable: true });
+  if (keyFile !== undefined)
+    found.push({ source: () => ({ kind: 'keyFile', path: keyFile }), readable: true });
   if (key !== undefined) {
     if (key.length !== 32) throw invalidArgument('The key has not 32 octets');
     found.push({ source: () => ({ kind: 'key', key }), readable: false });
   }
-  if (sealedBy !== undefined) found.push({ source: () => ({ kind: 'keyManager', ...sealedBy }), readable: true });
+  if (sealedBy !== undefined)
+    found.push({ source: () => ({ kind: 'keyManager', ...sealedBy }), readable: true });
   return found;
 }
 
@@ -72,10 +81,13 @@ function choices(options: SealingOptions, passphraseSource: SecretSource | undef
  */
 export function chooseSealing(options: SealingOptions, location?: LocalLocation): SealingChoice {
   const keyFile = options.keyFile ?? location?.keyFile;
-  if (options.keyFile !== undefined && location?.keyFile !== undefined) throw invalidArgument('Two key files are given');
+  if (options.keyFile !== undefined && location?.keyFile !== undefined)
+    throw invalidArgument('Two key files are given');
   const [choice, another] = choices({ ...options, keyFile }, location?.passphraseSource);
   if (choice === undefined || another !== undefined) {
-    throw invalidArgument('A vault file needs exactly one of passphrase, passphrase source, keyFile, key and sealedBy');
+    throw invalidArgument(
+      'A vault file needs exactly one of passphrase, passphrase source, keyFile, key and sealedBy',
+    );
   }
   return choice;
 }

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
@@ -32,7 +42,10 @@ function isErrorWithCode(error: unknown, code: string): boolean {
 export function createVaultFile(path: string, fill: (connection: DatabaseSync) => void): void {
   // In this order: a vault that somebody makes meanwhile has its name before it has a log.
   if (existsSync(`${path}-wal`) && !existsSync(path)) {
-    throw new KeyManagerError('ERR_CONFLICT', 'The log of a former vault lies beside the file: move it away first');
+    throw new KeyManagerError(
+      'ERR_CONFLICT',
+      'The log of a former vault lies beside the file: move it away first',
+    );
   }
   const draft = `${path}.${randomBytes(8).toString('hex')}.new`;
   try {
@@ -68,7 +81,8 @@ function checkLength(path: string, connection: DatabaseSync): void {
   const { size } = statSync(path);
   if (size >= pages * pageSize && size % pageSize === 0) return;
   if (!hasLog(path)) throw damagedFile();
-  if (connection.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'] !== 'ok') throw damagedFile();
+  if (connection.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'] !== 'ok')
+    throw damagedFile();
 }
 
 /**
@@ -87,7 +101,8 @@ export function openVaultFile(path: string): DatabaseSync {
   try {
     checkSchema(connection);
     const mode = connection.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
-    if (mode !== 'wal') throw new KeyManagerError('ERR_UNSUPPORTED', 'The file system cannot hold a vault: no WAL');
+    if (mode !== 'wal')
+      throw new KeyManagerError('ERR_UNSUPPORTED', 'The file system cannot hold a vault: no WAL');
     checkLength(path, connection);
     return connection;
   } catch (error) {

@@ -39,7 +39,12 @@ export function readText(database: VaultDatabase, item: 'identity' | 'sealing'):
 }
 
 /** Writes the settings, authenticated. */
-export function writeSettings(database: VaultDatabase, identity: string, key: DataKey, settings: VaultSettings): void {
+export function writeSettings(
+  database: VaultDatabase,
+  identity: string,
+  key: DataKey,
+  settings: VaultSettings,
+): void {
   const value = formatSettings(settings);
   const mac = authenticate(key, identity, 'settings', [value]);
   writeItem(database, 'settings', { value, generation: key.generation, mac });
@@ -76,7 +81,11 @@ function openReleaseKey(database: VaultDatabase, identity: string, keyring: Keyr
 export function readReleaseKey(database: VaultDatabase, identity: string, keyring: Keyring): KeyObject {
   const octets = openReleaseKey(database, identity, keyring);
   try {
-    return createPrivateKey({ key: Buffer.from(octets.buffer, octets.byteOffset, octets.length), format: 'der', type: 'pkcs8' });
+    return createPrivateKey({
+      key: Buffer.from(octets.buffer, octets.byteOffset, octets.length),
+      format: 'der',
+      type: 'pkcs8',
+    });
   } finally {
     octets.fill(0);
   }

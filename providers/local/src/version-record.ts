@@ -72,7 +72,8 @@ function decodePolicy(value: Readonly<Record<string, unknown>>): KeyReleasePolic
 export function encodeVersionRecord(record: VersionRecord): string {
   const written: Record<string, unknown> = {};
   for (const name of memberNames) {
-    const value = name === 'releasePolicy' && record.releasePolicy ? encodePolicy(record.releasePolicy) : record[name];
+    const value =
+      name === 'releasePolicy' && record.releasePolicy ? encodePolicy(record.releasePolicy) : record[name];
     if (value !== undefined) written[name] = value;
   }
   return JSON.stringify(written);

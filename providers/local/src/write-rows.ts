@@ -49,7 +49,10 @@ export function liveKey(vault: Vault, name: string, now: EpochSeconds): KeyRow |
     vault.statements.removeKey(name);
     return undefined;
   }
-  throw new KeyManagerError('ERR_KEY_DELETED', 'The name belongs to a deleted key: recover or purge it first');
+  throw new KeyManagerError(
+    'ERR_KEY_DELETED',
+    'The name belongs to a deleted key: recover or purge it first',
+  );
 }
 
 /** The rotation policy of a key's row. */

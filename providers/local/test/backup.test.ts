@@ -71,7 +71,10 @@ describe('a backup', () => {
     const backup = await vault.backupKey('key');
     const other = await openMemory({ backupPassphrase: new TextEncoder().encode('for backups') });
     expect((await other.restoreKeyBackup(backup)).name).toBe('key');
-    await expectCode((await openMemory({ backupPassphrase: 'other' })).restoreKeyBackup(backup), 'ERR_INTEGRITY');
+    await expectCode(
+      (await openMemory({ backupPassphrase: 'other' })).restoreKeyBackup(backup),
+      'ERR_INTEGRITY',
+    );
     await expectCode((await openMemory()).restoreKeyBackup(backup), 'ERR_UNAUTHENTICATED');
     await expectCode(openMemory({ backupPassphrase: '' }), 'ERR_INVALID_ARGUMENT');
   });

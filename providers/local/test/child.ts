@@ -15,7 +15,9 @@ export interface VaultProcess {
 export function startVaultProcess(...words: readonly (string | number)[]): VaultProcess {
   const script = fileURLToPath(new URL('vault-process.ts', import.meta.url));
   const flags = ['--disable-warning=ExperimentalWarning', '--conditions=@keyway/source'];
-  const child = spawn(process.execPath, [...flags, script, ...words.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, script, ...words.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   let output = '';
   let announce: () => void;
   const ready = new Promise<void>((resolve) => (announce = resolve));
@@ -25,13 +27,18 @@ export function startVaultProcess(...words: readonly (string | number)[]): Vault
   });
   const ended = once(child, 'close').then(([, signal]) => {
     const last = output.trim().split('\n').at(-1) ?? '';
-    return { last: last === '' ? undefined : (JSON.parse(last) as unknown), signal: signal as NodeJS.Signals | null };
+    return {
+      last: last === '' ? undefined : (JSON.parse(last) as unknown),
+      signal: signal as NodeJS.Signals | null,
+    };
   });
   return { ready, go: () => void child.stdin.end('go\n'), ended };
 }
 
 /** Lets several processes begin at the same moment, and gives what each printed last. */
-export async function runTogether(...commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
+export async function runTogether(
+  ...commands: readonly (readonly (string | number)[])[]
+): Promise<unknown[]> {
   const processes = commands.map((words) => startVaultProcess(...words));
   await Promise.all(processes.map(({ ready }) => ready));
   for (const process of processes) process.go();

@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { classify, sqliteCodes, systemCodes } from '../src/classify.ts';
 
-const sqliteError = (errcode: number): Error => Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode });
+const sqliteError = (errcode: number): Error =>
+  Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode });
 
 /** What each code of SQLite must come to, written down apart from the table. */
 const expected: Readonly<Record<string, string>> = {
@@ -89,7 +90,16 @@ describe('an error of the file system', () => {
 
 describe('anything else', () => {
   it('is unknown, and never throws', () => {
-    for (const error of [undefined, null, 'text', 7, {}, new Error('x'), { code: 'toString' }, { code: 'ERR_SQLITE_ERROR' }]) {
+    for (const error of [
+      undefined,
+      null,
+      'text',
+      7,
+      {},
+      new Error('x'),
+      { code: 'toString' },
+      { code: 'ERR_SQLITE_ERROR' },
+    ]) {
       expect(classify(error)).toEqual({ code: 'ERR_UNKNOWN', retry: 'never' });
     }
   });

@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { createDecipheriv, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AlgorithmName, CryptographyClient, DecryptOptions, EncryptResult, KeyManager } from '@keyway/core';
+import type {
+  AlgorithmName,
+  CryptographyClient,
+  DecryptOptions,
+  EncryptResult,
+  KeyManager,
+} from '@keyway/core';
 import { describe, expect, it } from 'vitest';
 import { expectCode, makePlace, openMemory } from './fixture.ts';
 
@@ -41,7 +47,9 @@ describe('signing at the vault', () => {
         const { signature, execution } = await client.signData(algorithm, data);
         expect(execution).toBe('remote');
         expect((await client.verifyData(algorithm, data, signature)).result).toBe(true);
-        const other = Uint8Array.from(signature, (octet, index) => (index === signature.length - 1 ? octet ^ 1 : octet));
+        const other = Uint8Array.from(signature, (octet, index) =>
+          index === signature.length - 1 ? octet ^ 1 : octet,
+        );
         expect((await client.verifyData(algorithm, data, other)).result).toBe(false);
         expect((await client.verifyData(algorithm, data, signature.subarray(1))).result).toBe(false);
         used.add(algorithm);
@@ -129,8 +137,14 @@ describe('encrypting at the vault', () => {
     const client = await clientOf(vault, 'oct');
     for (const algorithm of ['A256GCM', 'provider'] as const) {
       const sealed = await client.encrypt(algorithm, data, { context: { tenant: 'a' } });
-      await expectCode(client.decrypt(algorithm, sealed.ciphertext, { ...parts(sealed), context: { tenant: 'b' } }), 'ERR_INTEGRITY');
-      const opened = await client.decrypt(algorithm, sealed.ciphertext, { ...parts(sealed), context: { tenant: 'a' } });
+      await expectCode(
+        client.decrypt(algorithm, sealed.ciphertext, { ...parts(sealed), context: { tenant: 'b' } }),
+        'ERR_INTEGRITY',
+      );
+      const opened = await client.decrypt(algorithm, sealed.ciphertext, {
+        ...parts(sealed),
+        context: { tenant: 'a' },
+      });
       expect(opened.plaintext).toEqual(data);
     }
     const { encryptedKey } = await client.wrapKey('provider', data);
@@ -146,12 +160,21 @@ describe('encrypting at the vault', () => {
     const { ciphertext, iv } = await client.encrypt('A256CBCPAD', data);
     writeFileSync(join(folder, 'ciphertext'), ciphertext);
     const options = ['-K', secret.toString('hex'), '-iv', Buffer.from(iv ?? []).toString('hex')];
-    const opened = execFileSync('openssl', ['enc', '-d', '-aes-256-cbc', '-in', join(folder, 'ciphertext'), ...options]);
+    const opened = execFileSync('openssl', [
+      'enc',
+      '-d',
+      '-aes-256-cbc',
+      '-in',
+      join(folder, 'ciphertext'),
+      ...options,
+    ]);
     expect(Uint8Array.from(opened)).toEqual(data);
     const sealed = await client.encrypt('A256GCM', data);
     const decipher = createDecipheriv('aes-256-gcm', secret, sealed.iv ?? new Uint8Array());
     decipher.setAuthTag(sealed.authenticationTag ?? new Uint8Array());
-    expect(Uint8Array.from(Buffer.concat([decipher.update(sealed.ciphertext), decipher.final()]))).toEqual(data);
+    expect(Uint8Array.from(Buffer.concat([decipher.update(sealed.ciphertext), decipher.final()]))).toEqual(
+      data,
+    );
   });
 
   it('wraps as RFC 3394 section 4.6 says', async () => {
@@ -160,7 +183,10 @@ describe('encrypting at the vault', () => {
     const k = hex('000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F').toString('base64url');
     await vault.importKey('kek', { kty: 'oct', k });
     const client = await clientOf(vault, 'kek');
-    const { encryptedKey } = await client.wrapKey('A256KW', hex('00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F'));
+    const { encryptedKey } = await client.wrapKey(
+      'A256KW',
+      hex('00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F'),
+    );
     expect(Buffer.from(encryptedKey)).toEqual(
       hex('28C9F404C4B810F4 CBCCB35CFB87F826 3F5786E2D80ED326 CBC7F0E71A99F43B FB988B9B7A02DD21'),
     );

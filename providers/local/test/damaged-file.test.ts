@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
@@ -86,7 +96,13 @@ describe('a vault file that is cut', () => {
       const copy = join(place.folder, `hole-${offset}.db`);
       writeFileSync(copy, Buffer.from(whole).fill(0xa5, offset, offset + 64));
       for (const outcome of await outcomes(copy, place.keyFile, names)) {
-        expect(['fine', 'ERR_INTEGRITY', 'ERR_INVALID_ARGUMENT', 'ERR_UNSUPPORTED', 'ERR_KEY_NOT_FOUND']).toContain(outcome);
+        expect([
+          'fine',
+          'ERR_INTEGRITY',
+          'ERR_INVALID_ARGUMENT',
+          'ERR_UNSUPPORTED',
+          'ERR_KEY_NOT_FOUND',
+        ]).toContain(outcome);
       }
     }
   });
@@ -128,7 +144,10 @@ describe('a file that is no vault', () => {
     const place = makePlace();
     await (await place.open()).close();
     place.sql('PRAGMA user_version = 2');
-    await expect(place.open()).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED', message: expect.stringContaining('schema 2') as string });
+    await expect(place.open()).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringContaining('schema 2') as string,
+    });
   });
 
   it('is told from a damaged one', async () => {
@@ -139,17 +158,29 @@ describe('a file that is no vault', () => {
     await expectCode(place.open(), 'ERR_INVALID_ARGUMENT');
     place.sql('PRAGMA application_id = 0x4b574c56');
     await expectCode(place.open(), 'ERR_INTEGRITY');
-    writeFileSync(place.file, 'not a database, but long enough to be looked at as if it were one. '.repeat(99));
+    writeFileSync(
+      place.file,
+      'not a database, but long enough to be looked at as if it were one. '.repeat(99),
+    );
     await expectCode(place.open(), 'ERR_INTEGRITY');
     mkdirSync(join(place.folder, 'folder'));
-    await expectCode(openLocal(join(place.folder, 'folder'), { keyFile: place.keyFile }), 'ERR_INVALID_ARGUMENT');
+    await expectCode(
+      openLocal(join(place.folder, 'folder'), { keyFile: place.keyFile }),
+      'ERR_INVALID_ARGUMENT',
+    );
   });
 
   it('is not made where it may not be, or its folder is missing', async () => {
     const place = makePlace();
     await expectCode(place.open({ create: false }), 'ERR_UNAVAILABLE');
-    await expectCode(openLocal(join(place.folder, 'no', 'vault.db'), { keyFile: place.keyFile }), 'ERR_UNAVAILABLE');
-    await expectCode(openLocal(join(place.keyFile, 'vault.db'), { keyFile: place.keyFile }), 'ERR_UNAVAILABLE');
+    await expectCode(
+      openLocal(join(place.folder, 'no', 'vault.db'), { keyFile: place.keyFile }),
+      'ERR_UNAVAILABLE',
+    );
+    await expectCode(
+      openLocal(join(place.keyFile, 'vault.db'), { keyFile: place.keyFile }),
+      'ERR_UNAVAILABLE',
+    );
     expect(readdirSync(place.folder)).toEqual(['vault.key']);
   });
 });
@@ -167,7 +198,9 @@ function mountSmall(folder: string, size: string): boolean {
 }
 
 describe('a disk', () => {
-  it('that is full gives ERR_QUOTA_EXCEEDED, loses nothing, and is used again when there is room', async ({ skip }) => {
+  it('that is full gives ERR_QUOTA_EXCEEDED, loses nothing, and is used again when there is room', async ({
+    skip,
+  }) => {
     const place = makePlace();
     const folder = join(place.folder, 'small');
     if (!mountSmall(folder, '512k')) skip('this user may not mount a small tmpfs');
@@ -183,7 +216,9 @@ describe('a disk', () => {
       );
     }
     expect(refused).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED', retryable: false });
-    expect((await all(vault.listPropertiesOfKeys())).map(({ name }) => name).toSorted()).toEqual(made.toSorted());
+    expect((await all(vault.listPropertiesOfKeys())).map(({ name }) => name).toSorted()).toEqual(
+      made.toSorted(),
+    );
     execFileSync('mount', ['-o', 'remount,size=4m', folder]);
     expect((await vault.createOctKey('after')).name).toBe('after');
     expect((await vault.maintenance.checkIntegrity()).intact).toBe(true);
@@ -211,7 +246,10 @@ describe('a disk', () => {
     await (await openLocal(file, { keyFile: place.keyFile })).close();
     execFileSync('mount', ['-o', 'remount,ro', folder]);
     await expectCode(openLocal(file, { keyFile: place.keyFile }), 'ERR_PERMISSION_DENIED');
-    await expectCode(openLocal(join(folder, 'other.db'), { keyFile: place.keyFile }), 'ERR_PERMISSION_DENIED');
+    await expectCode(
+      openLocal(join(folder, 'other.db'), { keyFile: place.keyFile }),
+      'ERR_PERMISSION_DENIED',
+    );
   });
 });
 
@@ -220,7 +258,8 @@ describe('a vault file', () => {
     const place = makePlace();
     const vault = await place.open();
     await vault.createOctKey('key');
-    for (const suffix of ['', '-wal', '-shm']) expect(statSync(`${place.file}${suffix}`).mode & 0o777).toBe(0o600);
+    for (const suffix of ['', '-wal', '-shm'])
+      expect(statSync(`${place.file}${suffix}`).mode & 0o777).toBe(0o600);
     await vault.close();
     expect(readdirSync(place.folder).toSorted()).toEqual(['vault.db', 'vault.key']);
     truncateSync(place.file, 0);

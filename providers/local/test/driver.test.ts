@@ -37,7 +37,12 @@ describe('the driver', () => {
   it('answers with the version that was asked for, and nothing else', async () => {
     const driver = await openDriver();
     const key = await driver.keys.create(octKey, call);
-    expect(key).toMatchObject({ sourceId: `key/${key.version}`, publicKeyAuthentic: true, status: 'ready', intact: true });
+    expect(key).toMatchObject({
+      sourceId: `key/${key.version}`,
+      publicKeyAuthentic: true,
+      status: 'ready',
+      intact: true,
+    });
     expect(await driver.keys.read({ name: 'key' }, call)).toEqual(key);
     const sealed = await driver.cryptography.encrypt(
       { name: 'key', version: key.version, key, algorithm: 'A256GCM', plaintext: new Uint8Array(20) },
@@ -49,7 +54,9 @@ describe('the driver', () => {
   it('refuses algorithms that are none of the operation, should core ever let them through', async () => {
     const driver = await openDriver();
     const key = await driver.keys.create(octKey, call);
-    const use = (algorithm: string): { name: string; version: string; key: KeyRecord; algorithm: AlgorithmName } => ({
+    const use = (
+      algorithm: string,
+    ): { name: string; version: string; key: KeyRecord; algorithm: AlgorithmName } => ({
       name: 'key',
       version: key.version,
       key,
@@ -66,15 +73,23 @@ describe('the driver', () => {
     await expectCode(sign({ ...use('A256GCM'), input: 'data', data: octets }, call), 'ERR_UNSUPPORTED');
     await expect(encrypt({ ...use('A256CBC'), plaintext: octets }, call)).rejects.toBeInstanceOf(TypeError);
     await expectCode(decrypt({ ...use('A256CBC'), ciphertext: octets }, call), 'ERR_INTEGRITY');
-    await expectCode(decrypt({ ...use('A256GCM'), ciphertext: octets, iv: new Uint8Array(8) }, call), 'ERR_INTEGRITY');
-    await expectCode(driver.keys.create({ ...octKey, name: 'akp', keyType: 'AKP' }, call), 'ERR_INVALID_ARGUMENT');
+    await expectCode(
+      decrypt({ ...use('A256GCM'), ciphertext: octets, iv: new Uint8Array(8) }, call),
+      'ERR_INTEGRITY',
+    );
+    await expectCode(
+      driver.keys.create({ ...octKey, name: 'akp', keyType: 'AKP' }, call),
+      'ERR_INVALID_ARGUMENT',
+    );
   });
 
   it('rotates only what is current still, and says which version that is', async () => {
     const driver = await openDriver();
     const first = await driver.keys.create(octKey, call);
     const second = await driver.rotation.rotate({ name: 'key', expectedCurrent: first.version }, call);
-    await expect(driver.rotation.rotate({ name: 'key', expectedCurrent: first.version }, call)).rejects.toMatchObject({
+    await expect(
+      driver.rotation.rotate({ name: 'key', expectedCurrent: first.version }, call),
+    ).rejects.toMatchObject({
       code: 'ERR_CONFLICT',
       versions: [second.version],
     });
@@ -126,15 +141,23 @@ describe('capabilities', () => {
   it('are frozen, and say that nothing can be adopted', async () => {
     const { capabilities } = await openDriver();
     expect(Object.isFrozen(capabilities) && Object.isFrozen(capabilities.rows)).toBe(true);
-    expect(capabilities.supports({ operation: 'adoptKey' })).toMatchObject({ support: 'unsupported', alternative: 'importKey' });
-    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 1024 }).support).toBe('unsupported');
+    expect(capabilities.supports({ operation: 'adoptKey' })).toMatchObject({
+      support: 'unsupported',
+      alternative: 'importKey',
+    });
+    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 1024 }).support).toBe(
+      'unsupported',
+    );
   });
 });
 
 describe('release policies', () => {
   const policy = (immutable: boolean): { encodedPolicy: Uint8Array; immutable: boolean } => ({
     encodedPolicy: new TextEncoder().encode(
-      JSON.stringify({ version: '1.0.0', anyOf: [{ authority: 'https://a.example', allOf: [{ claim: 'c', equals: 'v' }] }] }),
+      JSON.stringify({
+        version: '1.0.0',
+        anyOf: [{ authority: 'https://a.example', allOf: [{ claim: 'c', equals: 'v' }] }],
+      }),
     ),
     immutable,
   });
@@ -144,19 +167,33 @@ describe('release policies', () => {
     await vault.createEcKey('key', { exportable: true, releasePolicy: policy(false) });
     const changed = await vault.updateKeyProperties('key', { releasePolicy: policy(true) });
     expect(changed.properties.releasePolicy?.immutable).toBe(true);
-    await expectCode(vault.updateKeyProperties('key', { releasePolicy: policy(false) }), 'ERR_OPERATION_NOT_PERMITTED');
+    await expectCode(
+      vault.updateKeyProperties('key', { releasePolicy: policy(false) }),
+      'ERR_OPERATION_NOT_PERMITTED',
+    );
     const rotated = await vault.rotateKey('key');
     expect(rotated.properties).toMatchObject({ exportable: true, releasePolicy: { immutable: true } });
     await vault.createEcKey('plain');
-    await expectCode(vault.updateKeyProperties('plain', { releasePolicy: policy(false) }), 'ERR_INVALID_ARGUMENT');
+    await expectCode(
+      vault.updateKeyProperties('plain', { releasePolicy: policy(false) }),
+      'ERR_INVALID_ARGUMENT',
+    );
     const bad = { encodedPolicy: new TextEncoder().encode('{}') };
-    await expectCode(vault.updateKeyProperties('key', { releasePolicy: bad }), 'ERR_INVALID_ARGUMENT');
-    await expectCode(vault.createEcKey('key', { exportable: true, releasePolicy: bad }), 'ERR_INVALID_ARGUMENT');
+    await vault.createEcKey('open', { exportable: true, releasePolicy: policy(false) });
+    await expectCode(vault.updateKeyProperties('open', { releasePolicy: bad }), 'ERR_INVALID_ARGUMENT');
+    await expectCode(
+      vault.createEcKey('key', { exportable: true, releasePolicy: bad }),
+      'ERR_INVALID_ARGUMENT',
+    );
   });
 
   it('are asked before anything is released', async () => {
     const vault = await openMemory({ attestationAuthorities: {} });
-    await vault.createEcKey('key', { exportable: true, releasePolicy: policy(false), keyOperations: ['sign', 'export'] });
+    await vault.createEcKey('key', {
+      exportable: true,
+      releasePolicy: policy(false),
+      keyOperations: ['sign', 'export'],
+    });
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = `${part({ alg: 'RS256' })}.${part({ iss: 'https://a.example' })}.${randomBytes(256).toString('base64url')}`;
     await expectCode(vault.releaseKey('key', token), 'ERR_PERMISSION_DENIED');
@@ -168,21 +205,22 @@ describe('release policies', () => {
 describe('the cache of versions', () => {
   it('keeps a thousand, those used last, each only under its stamp', () => {
     const cache = createKeyCache();
-    const entry = (name: string): [Record<string, string>, Located] => {
-      const row = { v_name: name, v_version: 'v' };
-      return [row, { row: { name, version: 'v' } } as Located];
+    const entry = (version: string): [Record<string, string>, Located] => {
+      const row = { v_name: 'key', v_version: version };
+      return [row, { row: { name: 'key', version } } as Located];
     };
-    for (let count = 0; count < 1000; count++) cache.put(...entry(`key-${count}`), 1);
-    expect(cache.fresh('key-0', 'v', 1)).toBeDefined();
+    for (let count = 0; count < 1000; count++) cache.put(...entry(`v${count}`), 1);
+    expect(cache.fresh('key', 'v0', 1)).toBeDefined();
     cache.put(...entry('one-more'), 1);
-    expect(cache.fresh('key-0', 'v', 1)).toBeDefined();
-    expect(cache.fresh('key-1', 'v', 1)).toBeUndefined();
-    expect(cache.fresh('key-2', 'v', 2)).toBeUndefined();
-    expect(cache.same({ v_name: 'key-2', v_version: 'v' }, 2)?.stamp).toBe(2);
-    expect(cache.same({ v_name: 'key-2', v_version: 'v', more: 1 }, 2)).toBeUndefined();
-    expect(cache.same({ v_name: 'absent', v_version: 'v' }, 2)).toBeUndefined();
+    expect(cache.fresh('key', 'v0', 1)).toBeDefined();
+    expect(cache.fresh('other', 'v0', 1)).toBeUndefined();
+    expect(cache.fresh('key', 'v1', 1)).toBeUndefined();
+    expect(cache.fresh('key', 'v2', 2)).toBeUndefined();
+    expect(cache.same({ v_name: 'key', v_version: 'v2' }, 2)?.stamp).toBe(2);
+    expect(cache.same({ v_name: 'key', v_version: 'v2', more: 1 }, 2)).toBeUndefined();
+    expect(cache.same({ v_name: 'key', v_version: 'absent' }, 2)).toBeUndefined();
     cache.clear();
-    expect(cache.fresh('key-2', 'v', 2)).toBeUndefined();
+    expect(cache.fresh('key', 'v2', 2)).toBeUndefined();
   });
 });
 

@@ -71,17 +71,26 @@ describe('making keys', () => {
     const imported = await vault.importKey('ec', jwk as { kty: string });
     expect(imported.key).toMatchObject({ x: jwk.x, y: jwk.y });
     const secret = Buffer.alloc(32, 7);
-    await vault.importKey('mac', { kty: 'oct', k: secret.toString('base64url') }, { keyOperations: ['sign', 'verify'] });
+    await vault.importKey(
+      'mac',
+      { kty: 'oct', k: secret.toString('base64url') },
+      { keyOperations: ['sign', 'verify'] },
+    );
     const client = await vault.getCryptographyClient('mac');
     const data = Buffer.from('data');
     const { signature } = await client.signData('HS256', data);
     expect(Buffer.from(signature)).toEqual(createHmac('sha256', secret).update(data).digest());
-    expect(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).asymmetricKeyType).toBe('ec');
+    expect(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).asymmetricKeyType).toBe(
+      'ec',
+    );
   });
 
   it('refuses hardware, with the reason and what to use instead', async () => {
     const vault = await openMemory();
-    for (const attempt of [vault.createKey('a', 'RSA-HSM'), vault.createEcKey('b', { hardwareProtected: true })]) {
+    for (const attempt of [
+      vault.createKey('a', 'RSA-HSM'),
+      vault.createEcKey('b', { hardwareProtected: true }),
+    ]) {
       await expect(attempt).rejects.toMatchObject({
         code: 'ERR_UNSUPPORTED',
         message: expect.stringContaining('no hardware') as string,
@@ -101,7 +110,8 @@ describe('reading and listing', () => {
     const listed = await all(vault.listPropertiesOfKeys({ maxPageSize: 3 }));
     expect(listed.map(({ name }) => name)).toEqual(names.toSorted());
     const versions: (string | undefined)[] = [(await vault.getKey('key-3')).properties.version];
-    for (let count = 0; count < 4; count++) versions.push((await vault.rotateKey('key-3')).properties.version);
+    for (let count = 0; count < 4; count++)
+      versions.push((await vault.rotateKey('key-3')).properties.version);
     const told = await all(vault.listPropertiesOfKeyVersions('key-3', { maxPageSize: 2 }));
     expect(told.map(({ version }) => version)).toEqual(versions);
     await expectCode(all(vault.listPropertiesOfKeyVersions('absent')), 'ERR_KEY_NOT_FOUND');
@@ -118,7 +128,11 @@ describe('reading and listing', () => {
     const { clock, advance } = makeClock();
     const vault = await openMemory({ clock });
     const expiresOn = new Date(clock() + 86_400_000);
-    const made = await vault.createOctKey('key', { tags: { one: '1' }, expiresOn, notBefore: new Date(clock()) });
+    const made = await vault.createOctKey('key', {
+      tags: { one: '1' },
+      expiresOn,
+      notBefore: new Date(clock()),
+    });
     advance(5);
     const changed = await vault.updateKeyProperties('key', { tags: { two: '2' }, notBefore: null });
     expect(changed.properties).toEqual({
@@ -134,7 +148,11 @@ describe('rotating', () => {
   it('keeps operations, algorithms and tags, and applies the policy to new versions only', async () => {
     const { clock } = makeClock();
     const vault = await openMemory({ clock });
-    const first = await vault.createEcKey('key', { algorithm: 'ES256', tags: { team: 'a' }, keyOperations: ['sign'] });
+    const first = await vault.createEcKey('key', {
+      algorithm: 'ES256',
+      tags: { team: 'a' },
+      keyOperations: ['sign'],
+    });
     await vault.updateKeyRotationPolicy('key', { expiresIn: 'P30D' });
     const next = await vault.rotateKey('key');
     expect(next.properties).toMatchObject({
@@ -154,7 +172,10 @@ describe('rotating', () => {
     const vault = await openMemory({ clock });
     await vault.createEcKey('key');
     expect((await vault.getKeyRotationPolicy('key')).lifetimeActions).toEqual([]);
-    const policy = { expiresIn: 'P18M', lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'PT48H' }] } as const;
+    const policy = {
+      expiresIn: 'P18M',
+      lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'PT48H' }],
+    } as const;
     const created = await vault.updateKeyRotationPolicy('key', policy);
     advance(10);
     const { createdOn, updatedOn, ...kept } = await vault.updateKeyRotationPolicy('key', policy);
@@ -169,11 +190,19 @@ describe('rotating', () => {
     const [one, two] = [await place.open({ clock }), await place.open({ clock })];
     for (const name of ['a', 'b', 'c']) {
       await one.createEcKey(name);
-      await one.updateKeyRotationPolicy(name, { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }] });
+      await one.updateKeyRotationPolicy(name, {
+        lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }],
+      });
     }
     advance(2 * 86_400);
     const reports = (await Promise.all([one.rotateDueKeys(), two.rotateDueKeys()])).flat();
-    expect(reports.filter(({ outcome }) => outcome === 'rotated').map(({ name }) => name).toSorted()).toEqual(['a', 'b', 'c']);
-    for (const name of ['a', 'b', 'c']) expect(await all(one.listPropertiesOfKeyVersions(name))).toHaveLength(2);
+    expect(
+      reports
+        .filter(({ outcome }) => outcome === 'rotated')
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['a', 'b', 'c']);
+    for (const name of ['a', 'b', 'c'])
+      expect(await all(one.listPropertiesOfKeyVersions(name))).toHaveLength(2);
   });
 });

@@ -5,10 +5,15 @@ import { formatLocalUri, localProvider, parseLocalUri } from '@keyway/local';
 import type { LocalLocation, SecretSource } from '@keyway/local';
 import { afterwards } from './fixture.ts';
 
-const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter((value) => !value.includes('\0') && value.isWellFormed());
+const text = fc
+  .string({ minLength: 1, unit: 'grapheme' })
+  .filter((value) => !value.includes('\0') && value.isWellFormed());
 const source: fc.Arbitrary<SecretSource> = fc.oneof(
   fc.record({ kind: fc.constant('file' as const), path: text }),
-  fc.record({ kind: fc.constant('environment' as const), name: fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,9}$/) }),
+  fc.record({
+    kind: fc.constant('environment' as const),
+    name: fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,9}$/),
+  }),
 );
 const location: fc.Arbitrary<LocalLocation> = fc.record(
   {
@@ -67,25 +72,37 @@ describe('a local URI', () => {
   ];
   for (const uri of refused) {
     it(`is refused: ${uri}`, () => {
-      expect(() => parseLocalUri(uri)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }) as Error);
+      expect(() => parseLocalUri(uri)).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }) as Error,
+      );
     });
   }
 
   it('never gets what may be a secret into an error', () => {
-    for (const uri of ['local:x?passphrase=hunter2', 'local:x?hunter2=1', 'local:x?passphrase-source=hunter2']) {
+    for (const uri of [
+      'local:x?passphrase=hunter2',
+      'local:x?hunter2=1',
+      'local:x?passphrase-source=hunter2',
+    ]) {
       expect(() => parseLocalUri(uri)).not.toThrow(/hunter2/);
     }
   });
 
   it('gives a location or ERR_INVALID_ARGUMENT, whatever the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((tail) => `local:${tail}`)), (uri) => {
-        try {
-          parseLocalUri(uri);
-        } catch (error) {
-          expect(isKeyManagerError(error) && error.code).toBe('ERR_INVALID_ARGUMENT');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((tail) => `local:${tail}`),
+        ),
+        (uri) => {
+          try {
+            parseLocalUri(uri);
+          } catch (error) {
+            expect(isKeyManagerError(error) && error.code).toBe('ERR_INVALID_ARGUMENT');
+          }
+        },
+      ),
     );
   });
 });

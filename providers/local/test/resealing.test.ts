@@ -43,7 +43,10 @@ describe('the passphrase', () => {
     process.env['KEYWAY_TEST_PASSPHRASE'] = 'öpen';
     afterwards(() => void delete process.env['KEYWAY_TEST_PASSPHRASE']);
     await (await openLocal(`local:${place.file}?passphrase-source=env:KEYWAY_TEST_PASSPHRASE`)).close();
-    await expectCode(openLocal(`local:${place.file}?passphrase-source=env:KEYWAY_TEST_ABSENT`), 'ERR_INVALID_ARGUMENT');
+    await expectCode(
+      openLocal(`local:${place.file}?passphrase-source=env:KEYWAY_TEST_ABSENT`),
+      'ERR_INVALID_ARGUMENT',
+    );
     writeFileSync(secret, '\n');
     await expectCode(openLocal(uri), 'ERR_INVALID_ARGUMENT');
     await expectCode(openLocal(`${uri}.missing`), 'ERR_UNAVAILABLE');
@@ -98,7 +101,9 @@ describe('what seals a file', () => {
     await expect(openLocal(place.file, { keyFile: 7 as never })).rejects.toBeInstanceOf(TypeError);
     await expect(openLocal(place.file, { passphrase: 7 as never })).rejects.toBeInstanceOf(TypeError);
     await expect(openLocal(place.file, { create: 'no' as never, key })).rejects.toBeInstanceOf(TypeError);
-    await expect(openLocal(place.file, { attestationAuthorities: 7 as never, key })).rejects.toBeInstanceOf(TypeError);
+    await expect(openLocal(place.file, { attestationAuthorities: 7 as never, key })).rejects.toBeInstanceOf(
+      TypeError,
+    );
     await expect(openLocal(place.file, { passphrse: 'a' } as never)).rejects.toBeInstanceOf(TypeError);
     await expect(openLocal(7 as never)).rejects.toBeInstanceOf(TypeError);
     await expect(openMemory({ passphrase: 'a' })).resolves.toBeDefined();
@@ -118,7 +123,12 @@ describe('rotating the sealing key', () => {
     expect(generations(place)).toEqual([2]);
     const after = place.rows('SELECT hex(sealed) AS sealed FROM materials').map(({ sealed }) => sealed);
     expect(after.filter((sealed) => before.includes(sealed))).toEqual([]);
-    expect(await vault.maintenance.checkIntegrity()).toMatchObject({ intact: true, resealing: false, keys: 3, versions: 4 });
+    expect(await vault.maintenance.checkIntegrity()).toMatchObject({
+      intact: true,
+      resealing: false,
+      keys: 3,
+      versions: 4,
+    });
     expect(await vault.maintenance.releaseSigningKey()).toEqual(release);
     expect(await signWith(vault, 'a')).toBe(true);
     await vault.close();
@@ -163,17 +173,25 @@ describe('rotating the sealing key', () => {
   for (const rows of [0, 100, 250, 400]) {
     it(`survives being killed after ${rows} rows, and is finished later`, async () => {
       const place = makePlace();
-      for (const [from, to] of [['vault.db', place.file], ['vault.key', place.keyFile]] as const) {
+      for (const [from, to] of [
+        ['vault.db', place.file],
+        ['vault.key', place.keyFile],
+      ] as const) {
         copyFileSync(join(shared, from), to);
       }
       const ended = await startVaultProcess('reseal', place.file, place.keyFile, rows).ended;
       expect(ended).toEqual({ last: undefined, signal: 'SIGKILL' });
       const again = await place.open();
       expect(generations(place)).toEqual([1, 2]);
-      expect(await again.maintenance.checkIntegrity()).toMatchObject({ intact: true, resealing: true, keys: 226 });
+      expect(await again.maintenance.checkIntegrity()).toMatchObject({
+        intact: true,
+        resealing: true,
+        keys: 226,
+      });
       expect(await signWith(again, 'sign')).toBe(true);
       await again.createEcKey('new');
-      const report = rows < 400 ? await again.maintenance.finishResealing() : await again.maintenance.rotateSealingKey();
+      const report =
+        rows < 400 ? await again.maintenance.finishResealing() : await again.maintenance.rotateSealingKey();
       expect(report.damaged).toBe(0);
       expect(generations(place)).toEqual([rows < 400 ? 2 : 3]);
       expect(await again.maintenance.checkIntegrity()).toMatchObject({ intact: true, resealing: false });
@@ -187,7 +205,9 @@ describe('rotating the sealing key', () => {
     await vault.createEcKey('hit');
     await vault.createEcKey('gone');
     await vault.createEcKey('fine');
-    place.sql(`UPDATE versions SET record = record || ' ' WHERE name = 'hit'; DELETE FROM materials WHERE id = 2`);
+    place.sql(
+      `UPDATE versions SET record = record || ' ' WHERE name = 'hit'; DELETE FROM materials WHERE id = 2`,
+    );
     expect(await vault.maintenance.rotateSealingKey()).toEqual({ rows: 4, damaged: 2 });
     expect(generations(place)).toEqual([1, 2]);
     expect(await signWith(vault, 'fine')).toBe(true);

@@ -35,7 +35,9 @@ describe('several processes', () => {
     const names = Array.from({ length: 12 }, (_, index) => `key-${String(index).padStart(2, '0')}`);
     for (const name of names) {
       await vault.createEcKey(name);
-      await vault.updateKeyRotationPolicy(name, { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }] });
+      await vault.updateKeyRotationPolicy(name, {
+        lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }],
+      });
     }
     const words = ['rotate', place.file, place.keyFile, 2 * 86_400_000] as const;
     const reports = (await runTogether(words, words, words)) as { name: string; outcome: string }[][];

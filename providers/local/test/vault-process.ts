@@ -31,7 +31,13 @@ async function aLine(): Promise<void> {
   lines.close();
 }
 
-async function make(file: string, keyFile: string, name: string, keyType: KeyType, count: number): Promise<void> {
+async function make(
+  file: string,
+  keyFile: string,
+  name: string,
+  keyType: KeyType,
+  count: number,
+): Promise<void> {
   print('ready');
   await aLine();
   // Nothing is repeated: whoever must wait for another process waits within the one attempt.

@@ -27,7 +27,8 @@ const record: fc.Arbitrary<VersionRecord> = fc.record(
   { requiredKeys: ['keyType', 'createdOn', 'updatedOn', 'enabled', 'keyOperations', 'tags'] },
 );
 
-const valid = '{"keyType":"EC","createdOn":1,"updatedOn":1,"enabled":true,"keyOperations":["sign"],"tags":{}}';
+const valid =
+  '{"keyType":"EC","createdOn":1,"updatedOn":1,"enabled":true,"keyOperations":["sign"],"tags":{}}';
 
 describe('the text of a version', () => {
   it('is read back as what it was written from', () => {
@@ -46,7 +47,9 @@ describe('the text of a version', () => {
 
   it('is frozen once it is read', () => {
     const read = decodeVersionRecord(valid);
-    expect(Object.isFrozen(read) && Object.isFrozen(read.tags) && Object.isFrozen(read.keyOperations)).toBe(true);
+    expect(Object.isFrozen(read) && Object.isFrozen(read.tags) && Object.isFrozen(read.keyOperations)).toBe(
+      true,
+    );
   });
 
   const damaged = [
@@ -72,7 +75,9 @@ describe('the text of a version', () => {
   ];
   for (const text of damaged) {
     it(`that does not fit is damage: ${text.slice(-60)}`, () => {
-      expect(() => decodeVersionRecord(text)).toThrow(expect.objectContaining({ code: 'ERR_INTEGRITY' }) as Error);
+      expect(() => decodeVersionRecord(text)).toThrow(
+        expect.objectContaining({ code: 'ERR_INTEGRITY' }) as Error,
+      );
     });
   }
 });

@@ -1,16 +1,15 @@
-import { checkOptions, checkSignal } from '../arguments.ts';
-import { createPager } from '../create-pager.ts';
+import { checkSignal } from '../arguments.ts';
+import type { FetchPage } from '../create-pager.ts';
 import type { Page, PageRequest } from '../key-driver.ts';
-import type { KeyManager, ListOptions } from '../key-manager.ts';
+import type { ListOptions } from '../key-manager.ts';
+import type { DeletedKey, KeyProperties } from '../models.ts';
 import type { Operation } from '../operations.ts';
 import { formatPageToken, parsePageToken } from '../page-token.ts';
-import type { ListPage, PagedAsyncIterableIterator } from '../paging.ts';
+import type { ListPage } from '../paging.ts';
 import { checkDeletedSummaries, checkSummaries } from './check-answer.ts';
 import { addressOf, notFound } from './context.ts';
 import type { ManagerContext } from './context.ts';
 import { toDeletedKey, toProperties } from './to-models.ts';
-
-type Listing = Pick<KeyManager, 'listPropertiesOfKeys' | 'listPropertiesOfKeyVersions' | 'listDeletedKeys'>;
 
 type ListOperation = Extract<Operation, `list${string}`>;
 
@@ -23,43 +22,40 @@ interface ListSource<Item> {
   fetch(request: PageRequest, signal: AbortSignal | undefined): Promise<Page<Item>>;
 }
 
+/** Where the pages of the lists come from. */
+export interface Listing {
+  readonly keyPages: (options: ListOptions) => FetchPage<KeyProperties>;
+  readonly versionPages: (name: string, options: ListOptions) => FetchPage<KeyProperties>;
+  readonly deletedKeyPages: (options: ListOptions) => FetchPage<DeletedKey>;
+}
+
 /** The lists. */
 export function listing(context: ManagerContext): Listing {
   return {
-    listPropertiesOfKeys: (options) => pagerOf(options, context, () => liveKeys(context)),
-    listPropertiesOfKeyVersions: (name, options) => pagerOf(options, context, () => versions(context, name)),
-    listDeletedKeys: (options) => pagerOf(options, context, () => deletedKeys(context)),
+    keyPages: (options) => pagesOf(context, options, liveKeys(context)),
+    versionPages: (name, options) => pagesOf(context, options, versions(context, name)),
+    deletedKeyPages: (options) => pagesOf(context, options, deletedKeys(context)),
   };
 }
 
-function pagerOf<Item>(
-  options: ListOptions = {},
-  context: ManagerContext,
-  sourceOf: () => ListSource<Item>,
-): PagedAsyncIterableIterator<Item> {
-  checkOptions(options, ['signal', 'maxPageSize']);
-  const source = sourceOf();
+function pagesOf<Item>(context: ManagerContext, options: ListOptions, source: ListSource<Item>): FetchPage<Item> {
   const { engine, vaultUri } = context;
   const scope = { vaultUri, list: source.list };
-  return createPager<Item>(
-    ({ maxPageSize, continuationToken }) =>
-      engine.perform(source.operation, source.keyId, undefined, async (): Promise<ListPage<Item>> => {
-        const signal = checkSignal(options.signal);
-        engine.require({ operation: source.operation });
-        const next = continuationToken === undefined ? {} : { next: parsePageToken(scope, continuationToken) };
-        const limit = engine.capabilities.limits.maxPageSize;
-        const request = { maxPageSize: Math.min(maxPageSize ?? limit, limit), ...next };
-        const page = await source.fetch(request, signal);
-        const items = [...page.items];
-        return page.next === undefined
-          ? items
-          : Object.assign(items, { continuationToken: formatPageToken(scope, page.next) });
-      }),
-    { maxPageSize: options.maxPageSize },
-  );
+  return ({ maxPageSize, continuationToken }) =>
+    engine.perform(source.operation, source.keyId, undefined, async (): Promise<ListPage<Item>> => {
+      const signal = checkSignal(options.signal);
+      engine.require({ operation: source.operation });
+      const next = continuationToken === undefined ? {} : { next: parsePageToken(scope, continuationToken) };
+      const limit = engine.capabilities.limits.maxPageSize;
+      const page = await source.fetch({ maxPageSize: Math.min(maxPageSize ?? limit, limit), ...next }, signal);
+      const items = [...page.items];
+      return page.next === undefined
+        ? items
+        : Object.assign(items, { continuationToken: formatPageToken(scope, page.next) });
+    });
 }
 
-function liveKeys(context: ManagerContext): ListSource<ReturnType<typeof toProperties>> {
+function liveKeys(context: ManagerContext): ListSource<KeyProperties> {
   const { engine, changes, vaultUri } = context;
   const operation = 'listPropertiesOfKeys';
   const shown = new Set<string>();
@@ -80,7 +76,7 @@ function liveKeys(context: ManagerContext): ListSource<ReturnType<typeof toPrope
   };
 }
 
-function versions(context: ManagerContext, name: string): ListSource<ReturnType<typeof toProperties>> {
+function versions(context: ManagerContext, name: string): ListSource<KeyProperties> {
   const { engine, changes, vaultUri } = context;
   const operation = 'listPropertiesOfKeyVersions';
   const address = addressOf(context, name);
@@ -98,7 +94,7 @@ function versions(context: ManagerContext, name: string): ListSource<ReturnType<
   };
 }
 
-function deletedKeys(context: ManagerContext): ListSource<ReturnType<typeof toDeletedKey>> {
+function deletedKeys(context: ManagerContext): ListSource<DeletedKey> {
   const { engine, changes, vaultUri } = context;
   const operation = 'listDeletedKeys';
   return {

@@ -3,42 +3,15 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonWebKey } from '@keyway/core';
 import { openLocal } from '@keyway/local';
-import type { AttestationAuthorities, LocalVault } from '@keyway/local';
+import type { LocalVault } from '@keyway/local';
+import { importKeys, macs, restored } from './plan.ts';
+import type { Plan, TestJwks } from './plan.ts';
 
 /*
- * Does with a local vault everything that touches a secret, closes it, collects, and waits to be scanned: once while the
- * vault is open, once afterwards. What it needs is in the folder of its one argument.
+ * Does with a local vault everything that touches a secret, and waits to be scanned three times: while the vault is open,
+ * when it is closed, and when everything was collected. What it needs is in the folder of its one argument.
  */
-
-/** Keys to be imported. Of the symmetric ones there are many: memory that was freed is soon used again, but not all of it. */
-export type TestJwks = Readonly<Record<'oct' | 'ec' | 'rsa' | 'okp' | `mac-${number}`, JsonWebKey>>;
-
-/** How many `mac-…` keys there are. */
-export const macs = 24;
-
-/** Puts the keys into a vault. */
-export async function importKeys(vault: LocalVault, jwks: TestJwks, policy: string): Promise<void> {
-  const releasePolicy = { encodedPolicy: Buffer.from(policy) };
-  await vault.importKey('oct', jwks.oct, { keyOperations: ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] });
-  await vault.importKey('ec', jwks.ec, { exportable: true, releasePolicy });
-  await vault.importKey('rsa', jwks.rsa, { keyOperations: ['sign', 'verify'] });
-  await vault.importKey('okp', jwks.okp);
-  for (let mac = 0; mac < macs; mac++) {
-    await vault.importKey(`mac-${mac}`, jwks[`mac-${mac}`] ?? {}, { keyOperations: ['sign', 'verify'] });
-  }
-}
-
-/** What the parent has written to `plan.json`. It holds no secret. */
-export interface Plan {
-  readonly uri: string;
-  /** Whether this process imports the keys itself, from `keys.json`, or finds them in the vault. */
-  readonly imports: boolean;
-  readonly attestationAuthorities: AttestationAuthorities;
-  readonly attestationToken: string;
-  readonly releasePolicy: string;
-}
 
 const folder = process.argv[2] ?? '';
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -122,7 +95,7 @@ async function run(plan: Plan): Promise<void> {
   await useKeys(vault);
   if (plan.imports) await signDigest(vault);
   await makeKeys(vault);
-  for (const name of ['oct', 'rsa', 'okp', 'mac-0', 'mac-1', 'mac-2', 'mac-3']) await backUpAndRestore(vault, name);
+  for (const name of restored) await backUpAndRestore(vault, name);
   await vault.releaseKey('ec', plan.attestationToken);
   await operate(vault);
   await useKeys(vault);
@@ -134,11 +107,12 @@ const planted = octetsOf('planted');
 const plantedTexts = [Buffer.from(planted).toString('base64url'), Buffer.from(planted).toString('hex')];
 const plantedNumber = BigInt(`0x${plantedTexts[1]}`);
 await run(JSON.parse(readFileSync(`${folder}/plan.json`, 'utf8')) as Plan);
+await pause('closed');
 const collect = (globalThis as { gc?: () => void }).gc;
 for (let round = 0; round < 8; round++) {
   collect?.();
   await delay(20);
 }
-await pause('closed');
+await pause('collected');
 // Still in use, so that they are still there.
 process.stdout.write(`${planted.length + plantedTexts.join('').length + Number(plantedNumber % 10n)}\n`);

@@ -7,7 +7,7 @@ export interface LeftBehind {
   readonly form: Form;
   /** How many copies of one secret at the most. */
   readonly most: number;
-  /** Whether only a process that has imported keys, or has signed a digest with ECDSA, leaves it. */
+  /** Whether only a process that has imported keys or has signed a digest with ECDSA leaves it. */
   readonly imports: boolean;
   readonly reason: string;
 }
@@ -22,7 +22,14 @@ export const leftBehind: readonly LeftBehind[] = [
     reason: 'OpenSSL frees the PKCS#8 encoding that it has read or written without overwriting it',
   },
   {
-    of: /^(?:oct k|OKP d|EC d|RSA \w+)$/,
+    of: /^EC d$/,
+    form: 'raw',
+    most: 2,
+    imports: true,
+    reason: 'ECDSA over a digest seeds its nonces with the key, in buffers of the library that computes it',
+  },
+  {
+    of: /^(?:oct k|mac-\d+ k|OKP d|EC d|RSA \w+)$/,
     form: 'base64url',
     most: 3,
     imports: true,

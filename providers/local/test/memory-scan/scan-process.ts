@@ -43,7 +43,10 @@ function writtenRuns(piece: Buffer): readonly (readonly [from: number, to: numbe
 }
 
 /** Finds all patterns in one pass: what begins with the first two octets of one is compared with it. */
-function createFinder(patterns: Patterns, found: (name: string) => void): (octets: Buffer, limit: number) => void {
+function createFinder(
+  patterns: Patterns,
+  found: (name: string) => void,
+): (octets: Buffer, limit: number) => void {
   const begins = new Uint8Array(1 << 16);
   const byBeginning = new Map<number, (readonly [name: string, pattern: Uint8Array])[]>();
   for (const [name, pattern] of patterns) {
