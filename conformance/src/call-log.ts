@@ -17,7 +17,7 @@ export interface LoggedCall {
 }
 
 /** The groups of a driver's methods. */
-export const methodGroups = ['keys', 'cryptography', 'deletion', 'rotation', 'other'] as const;
+const methodGroups = ['keys', 'cryptography', 'deletion', 'rotation', 'other'] as const;
 
 /** Makes an empty log. */
 export function createCallLog(): CallLog {

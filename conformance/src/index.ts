@@ -9,6 +9,8 @@ export { checkCases, selectCases, UnknownCaseError } from './case.ts';
 export type { Case } from './case.ts';
 export type { CaseContext } from './case-context.ts';
 export type { CallLog, LoggedCall } from './call-log.ts';
+export type { MadeKey } from './make-key.ts';
+export type { TestClock } from './test-clock.ts';
 export type { AnyOf, FixtureRequirement, Requirement, TraitRequirement } from './requires.ts';
 export type { TraitName } from './traits.ts';
 export type {

@@ -79,11 +79,6 @@ export async function checkSignature(
   }
 }
 
-/** Expects a verdict, and that the result says where it ran. */
-export function checkVerdict(result: VerifyResult, verdict: boolean, what: string): void {
-  equal(result.result, verdict, what);
-}
-
 /** Asks for a verdict over data. */
 export function verifyData(
   client: CryptographyClient,

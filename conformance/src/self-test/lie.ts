@@ -1,5 +1,5 @@
 import type { KeyManager } from '@keyway/core';
-import type { KeyDriver } from '@keyway/core/driver';
+import type { Call, KeyDriver } from '@keyway/core/driver';
 
 /**
  * A vault that is true but for one thing: one method, under one condition. Most are lying drivers, with lies that core
@@ -44,6 +44,18 @@ export function methodLie(id: string, methods: LyingMethods | (() => LyingMethod
 /** A lie told by capabilities alone: the methods are the true ones. */
 export function capabilityLie(id: string, tell: (honest: KeyDriver) => KeyDriver): Lie {
   return { id, driver: tell };
+}
+
+/** The same call without its request id. A call is no plain object: its signal is made on first use. */
+export function withoutRequestId(call: Call): Call {
+  return {
+    get signal() {
+      return call.signal;
+    },
+    deadline: call.deadline,
+    now: call.now,
+    requestId: undefined,
+  };
 }
 
 /** A copy with its last bit changed. */

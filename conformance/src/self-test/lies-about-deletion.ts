@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KeyManagerError } from '@keyway/core/driver';
 import type { KeyRecord } from '@keyway/core/driver';
-import { lying, methodLie } from './lie.ts';
+import { lying, methodLie, withoutRequestId } from './lie.ts';
 import type { Lie } from './lie.ts';
 
 const deletions: readonly Lie[] = [
@@ -104,10 +104,7 @@ const backups: readonly Lie[] = [
         other: {
           restore: (restore) => async (request, call) => {
             const record = await restore(request, call);
-            return (
-              (await honest.rotation.rotate?.({ name: record.name }, { ...call, requestId: undefined })) ??
-              record
-            );
+            return (await honest.rotation.rotate?.({ name: record.name }, withoutRequestId(call))) ?? record;
           },
         },
       }),

@@ -1,6 +1,6 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import type { Call, ImportRequest, KeyRecord } from '@keyway/core/driver';
-import { lying, methodLie } from './lie.ts';
+import { lying, methodLie, withoutRequestId } from './lie.ts';
 import type { Lie } from './lie.ts';
 
 const rotations: readonly Lie[] = [
@@ -109,7 +109,7 @@ const others: readonly Lie[] = [
       const fresh =
         <Request, Answer>(method: (request: Request, call: Call) => Promise<Answer>) =>
         (request: Request, call: Call): Promise<Answer> =>
-          method(request, { ...call, requestId: undefined });
+          method(request, withoutRequestId(call));
       return lying(honest, {
         keys: { create: (create) => fresh(create), import: (take) => fresh(take) },
         rotation: { rotate: (rotate) => fresh(rotate) },

@@ -5,7 +5,12 @@ import type { KeyCurveName, KeyFamily, KeyOperation } from './key-types.ts';
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
 /** Octets of each hash's output. */
-export const hashLength: Readonly<Record<HashName, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
+export const hashLength: Readonly<Record<HashName, number>> = {
+  sha1: 20,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+};
 
 /** Signature algorithms that take a digest (`sign`) as well as data (`signData`). */
 export type DigestSignatureAlgorithm =
@@ -24,7 +29,10 @@ export type SignatureAlgorithm = DigestSignatureAlgorithm | DataSignatureAlgorit
 export type RsaEncryptionAlgorithm = 'RSA1_5' | 'RSA-OAEP' | 'RSA-OAEP-256';
 
 /** Algorithms of `encrypt` and `decrypt`. `provider` is the vault's own authenticated encryption. */
-export type EncryptionAlgorithm = RsaEncryptionAlgorithm | `A${128 | 192 | 256}${'GCM' | 'CBC' | 'CBCPAD'}` | 'provider';
+export type EncryptionAlgorithm =
+  | RsaEncryptionAlgorithm
+  | `A${128 | 192 | 256}${'GCM' | 'CBC' | 'CBCPAD'}`
+  | 'provider';
 
 /** Algorithms of `wrapKey` and `unwrapKey`. */
 export type KeyWrapAlgorithm = RsaEncryptionAlgorithm | `A${128 | 192 | 256}KW` | 'provider';
@@ -75,7 +83,10 @@ export interface EncryptionAlgorithmRow {
 /** One row of the algorithm table. */
 export type AlgorithmRow = SignatureAlgorithmRow | EncryptionAlgorithmRow;
 
-const signature = (row: Omit<SignatureAlgorithmRow, 'kind'>): SignatureAlgorithmRow => ({ kind: 'signature', ...row });
+const signature = (row: Omit<SignatureAlgorithmRow, 'kind'>): SignatureAlgorithmRow => ({
+  kind: 'signature',
+  ...row,
+});
 const encryption = (row: Omit<EncryptionAlgorithmRow, 'kind'>): EncryptionAlgorithmRow => ({
   kind: 'encryption',
   ...row,
@@ -86,7 +97,11 @@ const aesSizes = [128, 192, 256] as const;
 const crypt: readonly KeyOperation[] = ['encrypt', 'decrypt'];
 const wrap: readonly KeyOperation[] = ['wrapKey', 'unwrapKey'];
 
-function ecdsa(name: 'ES256' | 'ES384' | 'ES512' | 'ES256K', curve: KeyCurveName, hash: HashName): AlgorithmRow {
+function ecdsa(
+  name: 'ES256' | 'ES384' | 'ES512' | 'ES256K',
+  curve: KeyCurveName,
+  hash: HashName,
+): AlgorithmRow {
   const signatureLength = 2 * curves[curve].coordinateLength;
   return signature({ name, family: 'EC', curve, hash, input: 'digest', signatureLength, local: true });
 }
@@ -124,7 +139,14 @@ export const algorithmRows: readonly AlgorithmRow[] = [
   ecdsa('ES384', 'P-384', 'sha384'),
   ecdsa('ES512', 'P-521', 'sha512'),
   ecdsa('ES256K', 'P-256K', 'sha256'),
-  signature({ name: 'Ed25519', family: 'OKP', curve: 'Ed25519', input: 'data', signatureLength: 64, local: true }),
+  signature({
+    name: 'Ed25519',
+    family: 'OKP',
+    curve: 'Ed25519',
+    input: 'data',
+    signatureLength: 64,
+    local: true,
+  }),
   ...([44, 65, 87] as const).map((level) =>
     signature({
       name: `ML-DSA-${level}`,
@@ -165,13 +187,26 @@ export const algorithmRows: readonly AlgorithmRow[] = [
   ...aesSizes.flatMap((size): AlgorithmRow[] => {
     const row = { family: 'oct', size, local: false } as const;
     return [
-      encryption({ name: `A${size}GCM`, ...row, mode: 'gcm', operations: crypt, ivLength: 12, tagLength: 16 }),
+      encryption({
+        name: `A${size}GCM`,
+        ...row,
+        mode: 'gcm',
+        operations: crypt,
+        ivLength: 12,
+        tagLength: 16,
+      }),
       encryption({ name: `A${size}CBC`, ...row, mode: 'cbc', operations: crypt, ivLength: 16 }),
       encryption({ name: `A${size}CBCPAD`, ...row, mode: 'cbcpad', operations: crypt, ivLength: 16 }),
       encryption({ name: `A${size}KW`, ...row, mode: 'kw', operations: wrap }),
     ];
   }),
-  encryption({ name: 'provider', family: 'oct', mode: 'provider', operations: [...crypt, ...wrap], local: false }),
+  encryption({
+    name: 'provider',
+    family: 'oct',
+    mode: 'provider',
+    operations: [...crypt, ...wrap],
+    local: false,
+  }),
 ];
 
 const byName = new Map<string, AlgorithmRow>(algorithmRows.map((row) => [row.name, row]));
@@ -196,7 +231,8 @@ export function algorithmMisfit(row: AlgorithmRow, key: KeyShape): string | unde
   if (row.family !== key.family) return `${row.name} needs a key of type ${row.family}, not ${key.family}`;
   if (row.family === 'AKP' && key.parameterSet !== row.name) return `${row.name} needs a key made for it`;
   if (row.kind === 'signature') {
-    if (row.curve !== undefined && row.curve !== key.curve) return `${row.name} needs a key on curve ${row.curve}`;
+    if (row.curve !== undefined && row.curve !== key.curve)
+      return `${row.name} needs a key on curve ${row.curve}`;
     if (row.minSize !== undefined && (key.size ?? row.minSize) < row.minSize) {
       return `${row.name} needs a key of at least ${row.minSize} bits`;
     }

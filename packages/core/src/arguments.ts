@@ -43,11 +43,17 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 
 /** The error of a call whose signal fired. */
 export function aborted(signal: AbortSignal): KeyManagerError {
-  return new KeyManagerError('ERR_ABORTED', 'The operation was aborted by its signal', { cause: signal.reason });
+  return new KeyManagerError('ERR_ABORTED', 'The operation was aborted by its signal', {
+    cause: signal.reason,
+  });
 }
 
 /** Checks that a value is one of a closed set. */
-export function checkMember<Value extends string>(value: unknown, known: readonly Value[], what: string): Value {
+export function checkMember<Value extends string>(
+  value: unknown,
+  known: readonly Value[],
+  what: string,
+): Value {
   checkText(value, what);
   const found = known.find((candidate) => candidate === value);
   if (found === undefined) throw invalidArgument(`${what} must be one of ${known.join(', ')}`);

@@ -57,7 +57,9 @@ export interface CapabilityData {
    * What becomes of a request id. `replayed`: repeating it gives the first result. `stored`: it can be read back from the
    * version. `none`: the vault has no field for it.
    */
-  readonly requestId: Readonly<Record<'createKey' | 'importKey' | 'rotateKey' | 'restoreKeyBackup', 'replayed' | 'stored' | 'none'>>;
+  readonly requestId: Readonly<
+    Record<'createKey' | 'importKey' | 'rotateKey' | 'restoreKeyBackup', 'replayed' | 'stored' | 'none'>
+  >;
   /** `always`: every key can be backed up. `asked`: those created with `backup: true`. `never`: none. */
   readonly backup: 'always' | 'asked' | 'never';
   /** Whether a restored key brings its rotation policy along. */
@@ -126,14 +128,21 @@ function specificity(row: CapabilityRow, query: CapabilityQuery): number {
 /** A query with what follows from its own members: the key type says hardware, the algorithm says the curve. */
 function completed(query: CapabilityQuery): CapabilityQuery {
   const row = query.algorithm === undefined ? undefined : findAlgorithm(query.algorithm);
-  const hardware = query.hardware ?? (query.keyType === undefined ? undefined : isHardwareKeyType(query.keyType));
+  const hardware =
+    query.hardware ?? (query.keyType === undefined ? undefined : isHardwareKeyType(query.keyType));
   const curve = query.curve ?? (row?.kind === 'signature' ? row.curve : undefined);
-  const size = query.size ?? (curve !== undefined ? undefined : row?.kind === 'encryption' ? row.size : undefined);
+  const size =
+    query.size ?? (curve !== undefined ? undefined : row?.kind === 'encryption' ? row.size : undefined);
   return { ...query, algorithm: row?.name ?? query.algorithm, hardware, curve, size };
 }
 
 function describe(query: CapabilityQuery): string {
-  const parts = [query.algorithm, query.keyType, query.curve, query.size === undefined ? undefined : `${query.size} bits`];
+  const parts = [
+    query.algorithm,
+    query.keyType,
+    query.curve,
+    query.size === undefined ? undefined : `${query.size} bits`,
+  ];
   const detail = parts.filter((part) => part !== undefined).join(', ');
   return detail === '' ? query.operation : `${query.operation} (${detail})`;
 }
@@ -178,7 +187,13 @@ export function defineCapabilities(data: CapabilityData): Capabilities {
         alternative: row?.alternative,
       };
     }
-    return { support: row.support, by: row.by, limits: row.limits ?? {}, reason: undefined, alternative: undefined };
+    return {
+      support: row.support,
+      by: row.by,
+      limits: row.limits ?? {},
+      reason: undefined,
+      alternative: undefined,
+    };
   }
   return deepFreeze({ ...data, rows: [...byOperation.values()].flat(), supports });
 }

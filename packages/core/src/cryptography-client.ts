@@ -97,16 +97,28 @@ export interface CryptographyClient {
    *
    * @throws ERR_INVALID_ARGUMENT for data that is too long, or an IV where none may be given.
    */
-  encrypt(algorithm: EncryptionAlgorithm, plaintext: Uint8Array, options?: EncryptOptions): Promise<EncryptResult>;
+  encrypt(
+    algorithm: EncryptionAlgorithm,
+    plaintext: Uint8Array,
+    options?: EncryptOptions,
+  ): Promise<EncryptResult>;
   /**
    * Decrypts. With RSA1_5 a damaged ciphertext may give other octets in place of an error (implicit rejection, which takes
    * the padding oracle away): use RSA-OAEP where a change must be noticed.
    *
    * @throws ERR_INTEGRITY for whatever does not decrypt, without detail.
    */
-  decrypt(algorithm: EncryptionAlgorithm, ciphertext: Uint8Array, options?: DecryptOptions): Promise<DecryptResult>;
+  decrypt(
+    algorithm: EncryptionAlgorithm,
+    ciphertext: Uint8Array,
+    options?: DecryptOptions,
+  ): Promise<DecryptResult>;
   /** Wraps a symmetric key (AxxxKW: a multiple of 8 octets, at least 16; RFC 3394). */
-  wrapKey(algorithm: KeyWrapAlgorithm, key: Uint8Array, options?: EncryptionContextOptions): Promise<WrapResult>;
+  wrapKey(
+    algorithm: KeyWrapAlgorithm,
+    key: Uint8Array,
+    options?: EncryptionContextOptions,
+  ): Promise<WrapResult>;
   /** @throws ERR_INTEGRITY for whatever does not unwrap, without detail. */
   unwrapKey(
     algorithm: KeyWrapAlgorithm,
@@ -114,7 +126,11 @@ export interface CryptographyClient {
     options?: EncryptionContextOptions,
   ): Promise<UnwrapResult>;
   /** Signs a digest of exactly the algorithm's hash length. Algorithms that take data only do not compile here. */
-  sign(algorithm: DigestSignatureAlgorithm, digest: Uint8Array, options?: OperationOptions): Promise<SignResult>;
+  sign(
+    algorithm: DigestSignatureAlgorithm,
+    digest: Uint8Array,
+    options?: OperationOptions,
+  ): Promise<SignResult>;
   /** Verifies a signature over a digest, in this process where the public key is at hand. */
   verify(
     algorithm: DigestSignatureAlgorithm,
@@ -123,8 +139,16 @@ export interface CryptographyClient {
     options?: OperationOptions,
   ): Promise<VerifyResult>;
   /** Signs data; algorithms that hash take it in chunks too. */
-  signData(algorithm: DigestSignatureAlgorithm, data: DataInput, options?: OperationOptions): Promise<SignResult>;
-  signData(algorithm: DataSignatureAlgorithm, data: Uint8Array, options?: OperationOptions): Promise<SignResult>;
+  signData(
+    algorithm: DigestSignatureAlgorithm,
+    data: DataInput,
+    options?: OperationOptions,
+  ): Promise<SignResult>;
+  signData(
+    algorithm: DataSignatureAlgorithm,
+    data: Uint8Array,
+    options?: OperationOptions,
+  ): Promise<SignResult>;
   signData(algorithm: SignatureAlgorithm, data: Uint8Array, options?: OperationOptions): Promise<SignResult>;
   /** Verifies a signature over data, in this process where the public key is at hand. */
   verifyData(

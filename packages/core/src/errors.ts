@@ -124,7 +124,11 @@ export function invalidArgument(message: string, details?: KeyManagerErrorDetail
 
 /** Makes an `ERR_INTEGRITY`, which deliberately says nothing about what was wrong. */
 export function integrityError(details?: KeyManagerErrorDetails): KeyManagerError {
-  return new KeyManagerError('ERR_INTEGRITY', 'The data is damaged, forged or was made with another key', details);
+  return new KeyManagerError(
+    'ERR_INTEGRITY',
+    'The data is damaged, forged or was made with another key',
+    details,
+  );
 }
 
 /** Where an error belongs. */

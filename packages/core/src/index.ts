@@ -55,7 +55,13 @@ export type {
   ReleaseKeyResult,
 } from './models.ts';
 export { keyExportEncryptionAlgorithms, keyOperations, keyTypes } from './key-types.ts';
-export type { KeyCurveName, KeyExportEncryptionAlgorithm, KeyFamily, KeyOperation, KeyType } from './key-types.ts';
+export type {
+  KeyCurveName,
+  KeyExportEncryptionAlgorithm,
+  KeyFamily,
+  KeyOperation,
+  KeyType,
+} from './key-types.ts';
 export { algorithmRows, findAlgorithm } from './algorithms.ts';
 export type {
   AlgorithmName,

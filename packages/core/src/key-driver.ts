@@ -189,15 +189,33 @@ export interface CiphertextParts {
 /** Using keys. Each result may name the version that the vault says it used; core compares. */
 export interface CryptographyMethods {
   /** Must make the IV itself for GCM; uses `iv` for CBC, which core always gives. */
-  readonly encrypt?: DriverMethod<KeyUse & BoundContext & { plaintext: Uint8Array; iv?: Uint8Array | undefined }, CiphertextParts & { version?: string | undefined }>;
+  readonly encrypt?: DriverMethod<
+    KeyUse & BoundContext & { plaintext: Uint8Array; iv?: Uint8Array | undefined },
+    CiphertextParts & { version?: string | undefined }
+  >;
   /** Must fail in one way only, whatever is wrong with the ciphertext. */
-  readonly decrypt?: DriverMethod<KeyUse & BoundContext & CiphertextParts, { plaintext: Uint8Array; version?: string | undefined }>;
-  readonly wrapKey?: DriverMethod<KeyUse & BoundContext & { keyToWrap: Uint8Array }, { wrappedKey: Uint8Array; version?: string | undefined }>;
-  readonly unwrapKey?: DriverMethod<KeyUse & BoundContext & { wrappedKey: Uint8Array }, { unwrappedKey: Uint8Array; version?: string | undefined }>;
+  readonly decrypt?: DriverMethod<
+    KeyUse & BoundContext & CiphertextParts,
+    { plaintext: Uint8Array; version?: string | undefined }
+  >;
+  readonly wrapKey?: DriverMethod<
+    KeyUse & BoundContext & { keyToWrap: Uint8Array },
+    { wrappedKey: Uint8Array; version?: string | undefined }
+  >;
+  readonly unwrapKey?: DriverMethod<
+    KeyUse & BoundContext & { wrappedKey: Uint8Array },
+    { unwrappedKey: Uint8Array; version?: string | undefined }
+  >;
   /** Gives ECDSA signatures in the capabilities' `signatureEncoding`. */
-  readonly sign?: DriverMethod<KeyUse & SignatureInput, { signature: Uint8Array; version?: string | undefined }>;
+  readonly sign?: DriverMethod<
+    KeyUse & SignatureInput,
+    { signature: Uint8Array; version?: string | undefined }
+  >;
   /** A signature that does not verify is `valid: false`, never an error. */
-  readonly verify?: DriverMethod<KeyUse & SignatureInput & { signature: Uint8Array }, { valid: boolean; version?: string | undefined }>;
+  readonly verify?: DriverMethod<
+    KeyUse & SignatureInput & { signature: Uint8Array },
+    { valid: boolean; version?: string | undefined }
+  >;
 }
 
 /** Deleting, and what follows. */
@@ -207,7 +225,10 @@ export interface DeletionMethods {
   readonly readDeleted?: DriverMethod<{ name: string }, DeletedRecord>;
   readonly listDeleted?: DriverMethod<PageRequest, Page<DeletedSummary>>;
   /** Brings back all versions, their states, tags and the current one; gives nothing while the vault is still at it. */
-  readonly recover?: DriverMethod<{ name: string; allowPartial: boolean }, { key: KeyRecord; lostVersions: readonly string[] } | undefined>;
+  readonly recover?: DriverMethod<
+    { name: string; allowPartial: boolean },
+    { key: KeyRecord; lostVersions: readonly string[] } | undefined
+  >;
   /** Destroys for ever, or fails where that is not possible yet. */
   readonly purge?: DriverMethod<{ name: string }, void>;
 }
@@ -230,7 +251,13 @@ export interface OtherMethods {
   readonly restore?: DriverMethod<{ backup: Uint8Array }, KeyRecord>;
   readonly random?: DriverMethod<{ count: number }, Uint8Array>;
   readonly release?: DriverMethod<
-    { name: string; version: string; key: KeyRecord; targetAttestationToken: string; algorithm: KeyExportEncryptionAlgorithm },
+    {
+      name: string;
+      version: string;
+      key: KeyRecord;
+      targetAttestationToken: string;
+      algorithm: KeyExportEncryptionAlgorithm;
+    },
     { value: string }
   >;
 }

@@ -36,11 +36,14 @@ export interface RequestIdOptions extends OperationOptions {
 /** Options of `createKey`. */
 export interface CreateKeyOptions extends RequestIdOptions, NewVersionOptions, KeyShapeOptions {}
 /** Options of `createRsaKey`. */
-export interface CreateRsaKeyOptions extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'size'> {}
+export interface CreateRsaKeyOptions
+  extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'size'> {}
 /** Options of `createEcKey`. */
-export interface CreateEcKeyOptions extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'curve'> {}
+export interface CreateEcKeyOptions
+  extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'curve'> {}
 /** Options of `createOctKey`. */
-export interface CreateOctKeyOptions extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'size'> {}
+export interface CreateOctKeyOptions
+  extends RequestIdOptions, NewVersionOptions, Pick<KeyShapeOptions, 'size'> {}
 /** Options of `importKey`. */
 export interface ImportKeyOptions extends RequestIdOptions, NewVersionOptions {}
 
@@ -201,7 +204,11 @@ export interface KeyManager {
    * @throws ERR_PERMISSION_DENIED where the token does not fulfil the key's release policy.
    * @throws ERR_OPERATION_NOT_PERMITTED where the key is not exportable.
    */
-  releaseKey(name: string, targetAttestationToken: string, options?: ReleaseKeyOptions): Promise<ReleaseKeyResult>;
+  releaseKey(
+    name: string,
+    targetAttestationToken: string,
+    options?: ReleaseKeyOptions,
+  ): Promise<ReleaseKeyResult>;
   /** Pins a version, the current one where none is named, for cryptographic use. */
   getCryptographyClient(name: string, options?: CryptographyClientOptions): Promise<CryptographyClient>;
   /** Makes a key that other software put there one of ours, without changing its material. */

@@ -19,7 +19,10 @@ export type KeyOperation =
   | 'export';
 
 /** How a released key is wrapped for its receiver. */
-export type KeyExportEncryptionAlgorithm = 'CKM_RSA_AES_KEY_WRAP' | 'RSA_AES_KEY_WRAP_256' | 'RSA_AES_KEY_WRAP_384';
+export type KeyExportEncryptionAlgorithm =
+  | 'CKM_RSA_AES_KEY_WRAP'
+  | 'RSA_AES_KEY_WRAP_256'
+  | 'RSA_AES_KEY_WRAP_384';
 
 /** All key types, software first. */
 export const keyTypes: readonly KeyType[] = [
@@ -68,11 +71,46 @@ export interface CurveRow {
 
 /** All curves as rows. */
 export const curves: Readonly<Record<KeyCurveName, CurveRow>> = {
-  'P-256': { name: 'P-256', family: 'EC', crv: 'P-256', nodeName: 'prime256v1', bits: 256, coordinateLength: 32 },
-  'P-384': { name: 'P-384', family: 'EC', crv: 'P-384', nodeName: 'secp384r1', bits: 384, coordinateLength: 48 },
-  'P-521': { name: 'P-521', family: 'EC', crv: 'P-521', nodeName: 'secp521r1', bits: 521, coordinateLength: 66 },
-  'P-256K': { name: 'P-256K', family: 'EC', crv: 'secp256k1', nodeName: 'secp256k1', bits: 256, coordinateLength: 32 },
-  Ed25519: { name: 'Ed25519', family: 'OKP', crv: 'Ed25519', nodeName: 'ed25519', bits: 256, coordinateLength: 32 },
+  'P-256': {
+    name: 'P-256',
+    family: 'EC',
+    crv: 'P-256',
+    nodeName: 'prime256v1',
+    bits: 256,
+    coordinateLength: 32,
+  },
+  'P-384': {
+    name: 'P-384',
+    family: 'EC',
+    crv: 'P-384',
+    nodeName: 'secp384r1',
+    bits: 384,
+    coordinateLength: 48,
+  },
+  'P-521': {
+    name: 'P-521',
+    family: 'EC',
+    crv: 'P-521',
+    nodeName: 'secp521r1',
+    bits: 521,
+    coordinateLength: 66,
+  },
+  'P-256K': {
+    name: 'P-256K',
+    family: 'EC',
+    crv: 'secp256k1',
+    nodeName: 'secp256k1',
+    bits: 256,
+    coordinateLength: 32,
+  },
+  Ed25519: {
+    name: 'Ed25519',
+    family: 'OKP',
+    crv: 'Ed25519',
+    nodeName: 'ed25519',
+    bits: 256,
+    coordinateLength: 32,
+  },
 };
 
 /** RSA modulus sizes in bits. */

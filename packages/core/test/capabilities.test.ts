@@ -20,15 +20,23 @@ describe('supports', () => {
 
   it('answers by the most specific row that fits', () => {
     expect(capabilities.supports({ operation: 'createKey' }).support).toBe('native');
-    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 2048 }).support).toBe('native');
-    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 4096 }).support).toBe('unsupported');
-    expect(capabilities.supports({ operation: 'createKey', keyType: 'EC', curve: 'P-521' }).support).toBe('unsupported');
+    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 2048 }).support).toBe(
+      'native',
+    );
+    expect(capabilities.supports({ operation: 'createKey', keyType: 'RSA', size: 4096 }).support).toBe(
+      'unsupported',
+    );
+    expect(capabilities.supports({ operation: 'createKey', keyType: 'EC', curve: 'P-521' }).support).toBe(
+      'unsupported',
+    );
   });
 
   it('knows hardware by the key type, and the curve by the algorithm', () => {
     const answer = capabilities.supports({ operation: 'createKey', keyType: 'EC-HSM' });
     expect(answer).toMatchObject({ support: 'unsupported', reason: 'no hardware', alternative: 'software' });
-    expect(capabilities.supports({ operation: 'createKey', keyType: 'EC', algorithm: 'ES512' }).support).toBe('unsupported');
+    expect(capabilities.supports({ operation: 'createKey', keyType: 'EC', algorithm: 'ES512' }).support).toBe(
+      'unsupported',
+    );
   });
 
   it('gives limits and who does it', () => {
@@ -39,7 +47,10 @@ describe('supports', () => {
       reason: undefined,
       alternative: undefined,
     });
-    expect(capabilities.supports({ operation: 'encrypt', algorithm: 'A256GCM' })).toMatchObject({ support: 'emulated', by: 'core' });
+    expect(capabilities.supports({ operation: 'encrypt', algorithm: 'A256GCM' })).toMatchObject({
+      support: 'emulated',
+      by: 'core',
+    });
   });
 
   it('says why where no row fits', () => {
@@ -56,9 +67,22 @@ describe('supports', () => {
 
 describe('defineCapabilities', () => {
   it('freezes everything', () => {
-    const capabilities = define([{ operation: 'sign', algorithm: 'ES256', ...native, limits: { maxBytes: 4 } }]);
-    const parts: unknown[] = [capabilities, capabilities.rows, capabilities.rows[0], capabilities.rows[0]?.limits];
-    for (const part of [...parts, capabilities.state, capabilities.state.enabled, capabilities.limits, capabilities.members]) {
+    const capabilities = define([
+      { operation: 'sign', algorithm: 'ES256', ...native, limits: { maxBytes: 4 } },
+    ]);
+    const parts: unknown[] = [
+      capabilities,
+      capabilities.rows,
+      capabilities.rows[0],
+      capabilities.rows[0]?.limits,
+    ];
+    for (const part of [
+      ...parts,
+      capabilities.state,
+      capabilities.state.enabled,
+      capabilities.limits,
+      capabilities.members,
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });

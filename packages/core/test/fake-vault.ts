@@ -46,7 +46,16 @@ export function fakeCapabilities(changes: Partial<CapabilityData> = {}): Capabil
     'beginDeleteKey', 'getDeletedKey', 'listDeletedKeys', 'beginRecoverDeletedKey', 'purgeDeletedKey', 'backupKey',
     'restoreKeyBackup', 'rotateKey', 'getKeyRotationPolicy', 'updateKeyRotationPolicy', 'getRandomBytes', 'releaseKey', 'adoptKey',
   ]; // prettier-ignore
-  const members = ['algorithm', 'enabled', 'notBefore', 'expiresOn', 'tags', 'exportable', 'releasePolicy', 'backup'];
+  const members = [
+    'algorithm',
+    'enabled',
+    'notBefore',
+    'expiresOn',
+    'tags',
+    'exportable',
+    'releasePolicy',
+    'backup',
+  ];
   const signing = algorithmRows.filter((row) => row.kind === 'signature');
   const rows: CapabilityRow[] = [
     ...lifecycle.map((operation) => ({ operation, support: 'native', by: 'driver' }) as const),
@@ -60,7 +69,13 @@ export function fakeCapabilities(changes: Partial<CapabilityData> = {}): Capabil
       .filter((row) => row.kind === 'encryption')
       .flatMap((row) =>
         operationsOf(row).map(
-          (operation) => ({ operation: operation as Operation, algorithm: row.name, support: 'native', by: 'driver' }) as const,
+          (operation) =>
+            ({
+              operation: operation as Operation,
+              algorithm: row.name,
+              support: 'native',
+              by: 'driver',
+            }) as const,
         ),
       ),
   ];
@@ -70,7 +85,13 @@ export function fakeCapabilities(changes: Partial<CapabilityData> = {}): Capabil
     usage: 'any',
     externalKeys: true,
     nameReuse: 'free',
-    state: { enabled: everywhere, notBefore: everywhere, expiresOn: everywhere, keyOperations: everywhere, deleted: everywhere },
+    state: {
+      enabled: everywhere,
+      notBefore: everywhere,
+      expiresOn: everywhere,
+      keyOperations: everywhere,
+      deleted: everywhere,
+    },
     requestId: { createKey: 'stored', importKey: 'stored', rotateKey: 'stored', restoreKeyBackup: 'none' },
     backup: 'always',
     restoresPolicy: false,
@@ -120,19 +141,30 @@ export class FakeVault {
           this.record(request.name, request.version),
         ),
         list: this.#method('list', async (request: { next?: string | undefined; maxPageSize: number }) =>
-          this.#page([...this.keys.values()].filter((key) => key.deletedOn === undefined).map(current), request),
+          this.#page(
+            [...this.keys.values()].filter((key) => key.deletedOn === undefined).map(current),
+            request,
+          ),
         ),
-        versions: this.#method('versions', async (request: { name: string; next?: string | undefined; maxPageSize: number }) =>
-          this.#page(this.#live(request.name).records, request),
+        versions: this.#method(
+          'versions',
+          async (request: { name: string; next?: string | undefined; maxPageSize: number }) =>
+            this.#page(this.#live(request.name).records, request),
         ),
-        update: this.#method('update', async (request: { name: string; version: string; changes: object }, call) => {
-          const key = this.#live(request.name);
-          const index = key.records.findIndex((record) => record.version === request.version);
-          const merged = { ...key.records[index], ...request.changes, updatedOn: call.now } as Record<string, unknown>;
-          for (const date of ['notBefore', 'expiresOn']) if (merged[date] === null) delete merged[date];
-          key.records[index] = merged as unknown as KeyRecord;
-          return merged as unknown as KeyRecord;
-        }),
+        update: this.#method(
+          'update',
+          async (request: { name: string; version: string; changes: object }, call) => {
+            const key = this.#live(request.name);
+            const index = key.records.findIndex((record) => record.version === request.version);
+            const merged = { ...key.records[index], ...request.changes, updatedOn: call.now } as Record<
+              string,
+              unknown
+            >;
+            for (const date of ['notBefore', 'expiresOn']) if (merged[date] === null) delete merged[date];
+            key.records[index] = merged as unknown as KeyRecord;
+            return merged as unknown as KeyRecord;
+          },
+        ),
         adopt: this.#method('adopt', async (request: { name: string; sourceId: string }) => {
           const key = this.#live(request.name);
           key.records = key.records.map((record) => ({ ...record, ownership: 'own' as const }));
@@ -145,9 +177,18 @@ export class FakeVault {
           this.#live(request.name).deletedOn = call.now;
           return this.#deleted(request.name);
         }),
-        readDeleted: this.#method('readDeleted', async (request: { name: string }) => this.#deleted(request.name)),
-        listDeleted: this.#method('listDeleted', async (request: { next?: string | undefined; maxPageSize: number }) =>
-          this.#page([...this.keys.keys()].filter((name) => this.keys.get(name)?.deletedOn !== undefined).map((name) => this.#deleted(name)), request),
+        readDeleted: this.#method('readDeleted', async (request: { name: string }) =>
+          this.#deleted(request.name),
+        ),
+        listDeleted: this.#method(
+          'listDeleted',
+          async (request: { next?: string | undefined; maxPageSize: number }) =>
+            this.#page(
+              [...this.keys.keys()]
+                .filter((name) => this.keys.get(name)?.deletedOn !== undefined)
+                .map((name) => this.#deleted(name)),
+              request,
+            ),
         ),
         recover: this.#method('recover', async (request: { name: string; allowPartial: boolean }) => {
           this.#deleted(request.name);
@@ -161,28 +202,52 @@ export class FakeVault {
         }),
       },
       rotation: {
-        rotate: this.#method('rotate', async (request: { name: string; expectedCurrent?: string | undefined }, call) => {
-          const last = current(this.#live(request.name));
-          if (request.expectedCurrent !== undefined && request.expectedCurrent !== last.version) {
-            throw new KeyManagerError('ERR_CONFLICT', 'another version is current');
-          }
-          const { keyType, keyOperations, tags } = last;
-          return this.#make({ name: request.name, keyType, keyOperations, tags, enabled: true, curve: last.curve }, call);
-        }),
-        readPolicy: this.#method('readPolicy', async (request: { name: string }) => this.#live(request.name).policy),
-        writePolicy: this.#method('writePolicy', async (request: { name: string; policy: PolicyRecord }, call) => {
-          const policy = { ...request.policy, createdOn: call.now, updatedOn: call.now };
-          this.#live(request.name).policy = policy;
-          return policy;
-        }),
+        rotate: this.#method(
+          'rotate',
+          async (request: { name: string; expectedCurrent?: string | undefined }, call) => {
+            const last = current(this.#live(request.name));
+            if (request.expectedCurrent !== undefined && request.expectedCurrent !== last.version) {
+              throw new KeyManagerError('ERR_CONFLICT', 'another version is current');
+            }
+            const { keyType, keyOperations, tags } = last;
+            return this.#make(
+              { name: request.name, keyType, keyOperations, tags, enabled: true, curve: last.curve },
+              call,
+            );
+          },
+        ),
+        readPolicy: this.#method(
+          'readPolicy',
+          async (request: { name: string }) => this.#live(request.name).policy,
+        ),
+        writePolicy: this.#method(
+          'writePolicy',
+          async (request: { name: string; policy: PolicyRecord }, call) => {
+            const policy = { ...request.policy, createdOn: call.now, updatedOn: call.now };
+            this.#live(request.name).policy = policy;
+            return policy;
+          },
+        ),
       },
       other: {
         backup: this.#method('backup', async (request: { name: string }) => Buffer.from(request.name)),
         restore: this.#method('restore', async (request: { backup: Uint8Array }, call) => {
           const name = Buffer.from(request.backup).toString();
-          return this.#make({ name, keyType: 'EC', curve: 'P-256', keyOperations: ['sign', 'verify'], tags: {}, enabled: true }, call);
+          return this.#make(
+            {
+              name,
+              keyType: 'EC',
+              curve: 'P-256',
+              keyOperations: ['sign', 'verify'],
+              tags: {},
+              enabled: true,
+            },
+            call,
+          );
         }),
-        random: this.#method('random', async (request: { count: number }) => new Uint8Array(request.count).fill(7)),
+        random: this.#method('random', async (request: { count: number }) =>
+          new Uint8Array(request.count).fill(7),
+        ),
         release: this.#method('release', async () => ({ value: 'a.b.c' })),
       },
       classify: (error) =>
@@ -215,7 +280,7 @@ export class FakeVault {
 
   #method<Request, Result>(name: string, run: (request: Request, call: Call) => Promise<Result>) {
     return async (request: Readonly<Request>, call: Call): Promise<Result> => {
-      this.calls.push({ method: name, request: request as Record<string, unknown>, call });
+      this.calls.push({ method: name, request: request, call });
       const instead = await this.hooks[name]?.before?.(request as never, call);
       if (instead !== undefined) return instead as Result;
       const result = await run(request, call);
@@ -225,11 +290,29 @@ export class FakeVault {
   }
 
   #make(request: NewVersionRequest, call: Call): KeyRecord {
-    const key: Stored = this.keys.get(request.name) ?? { records: [], privateKeys: new Map(), policy: undefined, deletedOn: undefined };
+    const key: Stored = this.keys.get(request.name) ?? {
+      records: [],
+      privateKeys: new Map(),
+      policy: undefined,
+      deletedOn: undefined,
+    };
     if (key.deletedOn !== undefined) throw new KeyManagerError('ERR_KEY_DELETED', 'deleted');
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const version = randomUUID().replaceAll('-', '');
-    const { name, keyType, curve, size, keyOperations, enabled, notBefore, expiresOn, tags, exportable, releasePolicy, algorithm } = request;
+    const {
+      name,
+      keyType,
+      curve,
+      size,
+      keyOperations,
+      enabled,
+      notBefore,
+      expiresOn,
+      tags,
+      exportable,
+      releasePolicy,
+      algorithm,
+    } = request;
     const record: KeyRecord = {
       name, version, keyType, curve, size, keyOperations, enabled, notBefore, expiresOn, tags, exportable, releasePolicy,
       algorithms: algorithm === undefined ? undefined : [algorithm],
@@ -260,18 +343,36 @@ export class FakeVault {
       unwrappedKey: Buffer.from('unwrapped'),
     });
     return {
-      sign: this.#method('sign', async (request: Use & { input: string; data?: Uint8Array; digest?: Uint8Array }) => {
-        const key = this.#live(request.name).privateKeys.get(request.version);
-        if (key === undefined) throw notFound();
-        const dsaEncoding = this.driver.capabilities.signatureEncoding === 'der' ? 'der' : 'ieee-p1363';
-        return { signature: cryptoSign('sha256', request.data ?? request.digest ?? new Uint8Array(), { key, dsaEncoding }) };
-      }),
-      verify: this.#method('verify', async (request: Use & { data?: Uint8Array; digest?: Uint8Array; signature: Uint8Array }) => {
-        const key = this.#live(request.name).privateKeys.get(request.version);
-        if (key === undefined) throw notFound();
-        const dsaEncoding = this.driver.capabilities.signatureEncoding === 'der' ? 'der' : 'ieee-p1363';
-        return { valid: cryptoVerify('sha256', request.data ?? request.digest ?? new Uint8Array(), { key, dsaEncoding }, request.signature) };
-      }),
+      sign: this.#method(
+        'sign',
+        async (request: Use & { input: string; data?: Uint8Array; digest?: Uint8Array }) => {
+          const key = this.#live(request.name).privateKeys.get(request.version);
+          if (key === undefined) throw notFound();
+          const dsaEncoding = this.driver.capabilities.signatureEncoding === 'der' ? 'der' : 'ieee-p1363';
+          return {
+            signature: cryptoSign('sha256', request.data ?? request.digest ?? new Uint8Array(), {
+              key,
+              dsaEncoding,
+            }),
+          };
+        },
+      ),
+      verify: this.#method(
+        'verify',
+        async (request: Use & { data?: Uint8Array; digest?: Uint8Array; signature: Uint8Array }) => {
+          const key = this.#live(request.name).privateKeys.get(request.version);
+          if (key === undefined) throw notFound();
+          const dsaEncoding = this.driver.capabilities.signatureEncoding === 'der' ? 'der' : 'ieee-p1363';
+          return {
+            valid: cryptoVerify(
+              'sha256',
+              request.data ?? request.digest ?? new Uint8Array(),
+              { key, dsaEncoding },
+              request.signature,
+            ),
+          };
+        },
+      ),
       encrypt: this.#method('encrypt', echo),
       decrypt: this.#method('decrypt', echo),
       wrapKey: this.#method('wrapKey', echo),

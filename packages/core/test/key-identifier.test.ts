@@ -59,7 +59,7 @@ describe('key ids', () => {
     '/',
     'keys/a',
     '/keys/a',
-    `${vault}`,
+    vault,
     `${vault}/`,
     `${vault}/keys`,
     `${vault}/keys/`,

@@ -25,8 +25,8 @@ const dates = [undefined, now - 1, now, now + 1];
 function expected(state: KeyState, operation: CryptographicOperation): string | undefined {
   const makes = /^(encrypt|wrapKey|sign|signData)$/.test(operation);
   if (state.status === 'pending' || state.status === 'failed') return 'ERR_KEY_NOT_READY';
-  if (makes && state.ownership !== 'external' && state.intact === false) return 'ERR_INTEGRITY';
-  if (state.enabled === false) return 'ERR_KEY_DISABLED';
+  if (makes && state.ownership !== 'external' && !state.intact) return 'ERR_INTEGRITY';
+  if (!state.enabled) return 'ERR_KEY_DISABLED';
   const operationName = operation.replace('Data', '') as KeyOperation;
   if (state.keyOperations.indexOf(operationName) === -1) return 'ERR_OPERATION_NOT_PERMITTED';
   if (makes && (state.notBefore ?? 0) > now) return 'ERR_KEY_NOT_YET_VALID';

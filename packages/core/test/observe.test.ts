@@ -60,7 +60,11 @@ describe('the tracing channel keyway:operation', () => {
     await manager.createOctKey('secret');
     const ec = await manager.getCryptographyClient('app');
     const oct = await manager.getCryptographyClient('secret');
-    const parts = { iv: new Uint8Array(12), authenticationTag: new Uint8Array(16), additionalAuthenticatedData: secret };
+    const parts = {
+      iv: new Uint8Array(12),
+      authenticationTag: new Uint8Array(16),
+      additionalAuthenticatedData: secret,
+    };
     const { signature } = await ec.signData('ES256', secret);
     await ec.verifyData('ES256', secret, signature);
     await oct.encrypt('A256GCM', secret, { context: { canary } });

@@ -75,7 +75,7 @@ describe('page tokens', () => {
       '[',
       `{"2":"a"}`,
       `[1,"${checksum}",["a"]]`,
-      `${'['.repeat(20_000)}`,
+      '['.repeat(20_000),
     ]) {
       expect(() => parsePageToken(scope, write(text))).toThrow(invalid);
     }

@@ -7,7 +7,10 @@ const vendors = /azure|aws|amazon|google|gcp|pkcs.?11|kms|key[-_]?vault|softhsm|
 
 /** The code without its comments; texts stay. */
 function withoutComments(code: string): string {
-  return code.replaceAll(/('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '$1');
+  return code.replaceAll(
+    /('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
+    '$1',
+  );
 }
 
 it('finds the files of core', () => {

@@ -1,5 +1,11 @@
 import { algorithmMisfit, findAlgorithm, operationsOf } from '../algorithms.ts';
-import type { AlgorithmName, AlgorithmRow, EncryptionAlgorithmRow, KeyShape, SignatureAlgorithmRow } from '../algorithms.ts';
+import type {
+  AlgorithmName,
+  AlgorithmRow,
+  EncryptionAlgorithmRow,
+  KeyShape,
+  SignatureAlgorithmRow,
+} from '../algorithms.ts';
 import { checkText } from '../arguments.ts';
 import type { Capabilities, CapabilityAnswer, CapabilityQuery } from '../capabilities.ts';
 import { invalidArgument, KeyManagerError } from '../errors.ts';
@@ -37,7 +43,12 @@ function queryFor(record: KeyRecord, operation: CryptographicOperation, row: Alg
 }
 
 /** The operations that need nothing but the public key. */
-const publicOperations: ReadonlySet<CryptographicOperation> = new Set(['encrypt', 'wrapKey', 'verify', 'verifyData']);
+const publicOperations: ReadonlySet<CryptographicOperation> = new Set([
+  'encrypt',
+  'wrapKey',
+  'verify',
+  'verifyData',
+]);
 
 /** The operation over a digest that serves an operation over data. */
 const digestOperation: Readonly<Partial<Record<CryptographicOperation, CryptographicOperation>>> = {
@@ -49,7 +60,8 @@ const digestOperation: Readonly<Partial<Record<CryptographicOperation, Cryptogra
 
 /** Why an operation with this algorithm is not for this operation at all. */
 function misuse(row: AlgorithmRow, operation: CryptographicOperation): string | undefined {
-  if (!operationsOf(row).includes(neededKeyOperation(operation))) return `${row.name} is not an algorithm of ${operation}`;
+  if (!operationsOf(row).includes(neededKeyOperation(operation)))
+    return `${row.name} is not an algorithm of ${operation}`;
   if (row.kind === 'signature' && row.input === 'data' && (operation === 'sign' || operation === 'verify')) {
     return `${row.name} takes data, not a digest: use ${operation}Data`;
   }
@@ -57,11 +69,18 @@ function misuse(row: AlgorithmRow, operation: CryptographicOperation): string | 
 }
 
 /** Why an algorithm is refused on a key, or undefined where it is fine. */
-function refusal(record: KeyRecord, row: AlgorithmRow, operation: CryptographicOperation): KeyManagerError | undefined {
+function refusal(
+  record: KeyRecord,
+  row: AlgorithmRow,
+  operation: CryptographicOperation,
+): KeyManagerError | undefined {
   const reason = misuse(row, operation) ?? algorithmMisfit(row, shapeOf(record));
   if (reason !== undefined) return invalidArgument(reason);
   if (record.algorithms !== undefined && !record.algorithms.includes(row.name)) {
-    return new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', `The key is restricted to ${record.algorithms.join(', ')}`);
+    return new KeyManagerError(
+      'ERR_OPERATION_NOT_PERMITTED',
+      `The key is restricted to ${record.algorithms.join(', ')}`,
+    );
   }
   return undefined;
 }
@@ -90,7 +109,8 @@ export function planSignature(
   algorithm: unknown,
 ): AlgorithmPlan<SignatureAlgorithmRow> {
   const row = findAlgorithm(checkText(algorithm, 'algorithm'));
-  if (row?.kind !== 'signature') throw invalidArgument('algorithm is not a signature algorithm of the contract');
+  if (row?.kind !== 'signature')
+    throw invalidArgument('algorithm is not a signature algorithm of the contract');
   return plan(capabilities, record, operation, row);
 }
 
@@ -102,7 +122,8 @@ export function planEncryption(
   algorithm: unknown,
 ): AlgorithmPlan<EncryptionAlgorithmRow> {
   const row = findAlgorithm(checkText(algorithm, 'algorithm'));
-  if (row?.kind !== 'encryption') throw invalidArgument('algorithm is not an encryption algorithm of the contract');
+  if (row?.kind !== 'encryption')
+    throw invalidArgument('algorithm is not an encryption algorithm of the contract');
   return plan(capabilities, record, operation, row);
 }
 
@@ -117,7 +138,9 @@ function plan<Row extends AlgorithmRow>(
   const made = planFor(capabilities, record, operation, row);
   if ('row' in made) return made;
   const hint = made.alternative === undefined ? '' : `; instead: ${made.alternative}`;
-  throw new KeyManagerError('ERR_UNSUPPORTED', `${made.reason ?? row.name}${hint}`, { alternative: made.alternative });
+  throw new KeyManagerError('ERR_UNSUPPORTED', `${made.reason ?? row.name}${hint}`, {
+    alternative: made.alternative,
+  });
 }
 
 /** The algorithms of `rows` that a version can serve for an operation. */

@@ -31,6 +31,7 @@ export function boundContext(
   if (row.mode !== 'gcm' && row.mode !== 'provider') throw invalidArgument(`${row.name} takes no context`);
   const form = row.mode === 'gcm' ? 'bytes' : engine.capabilities.context;
   if (form === 'map') return { context };
-  if (form === 'none') throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault binds no context to a ciphertext');
+  if (form === 'none')
+    throw new KeyManagerError('ERR_UNSUPPORTED', 'This vault binds no context to a ciphertext');
   return { additionalAuthenticatedData: encodeEncryptionContext(context) };
 }

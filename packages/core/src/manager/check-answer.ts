@@ -79,13 +79,17 @@ export function checkDeletedSummaries(answer: unknown): Page<DeletedSummary> {
 
 /** Checks octets, and their number where it is known. */
 export function checkOctets(answer: unknown, what: string, length?: number): Uint8Array {
-  if (!(answer instanceof Uint8Array) || (length !== undefined && answer.length !== length)) throw garbage(what);
+  if (!(answer instanceof Uint8Array) || (length !== undefined && answer.length !== length))
+    throw garbage(what);
   return answer;
 }
 
 /** Checks that the version which the vault says it used is the one that was asked for. */
 export function checkUsedVersion(used: string | undefined, version: string): void {
   if (used !== undefined && used !== version) {
-    throw new KeyManagerError('ERR_INTEGRITY', 'The vault used another version than the one that was asked for');
+    throw new KeyManagerError(
+      'ERR_INTEGRITY',
+      'The vault used another version than the one that was asked for',
+    );
   }
 }

@@ -43,16 +43,20 @@ const methodOf: Readonly<Record<Operation, readonly [Group, string] | undefined>
  * @throws TypeError naming the first contradiction.
  */
 export function checkDriver(driver: KeyDriver): void {
-  if (driver.spi !== 1) throw new TypeError(`The driver is of SPI ${String(driver.spi)}; this version of core takes 1`);
+  if (driver.spi !== 1)
+    throw new TypeError(`The driver is of SPI ${String(driver.spi)}; this version of core takes 1`);
   checkVaultUri(driver.identity);
-  const offered = driver.capabilities.rows.filter((row) => row.by === 'driver' && row.support !== 'unsupported');
+  const offered = driver.capabilities.rows.filter(
+    (row) => row.by === 'driver' && row.support !== 'unsupported',
+  );
   const names = new Set(offered.map(({ operation }) => operation));
   const wanted = new Set([...names].flatMap((operation) => methodOf[operation]?.join('.') ?? []));
   for (const group of ['keys', 'cryptography', 'deletion', 'rotation', 'other'] as const) {
     const methods: Readonly<Record<string, unknown>> = { ...driver[group] };
     for (const [name, method] of Object.entries(methods)) {
       if (method === undefined) continue;
-      if (typeof method !== 'function') throw new TypeError(`${group}.${name} of the driver is not a function`);
+      if (typeof method !== 'function')
+        throw new TypeError(`${group}.${name} of the driver is not a function`);
       if (!wanted.delete(`${group}.${name}`)) {
         throw new TypeError(`The driver has ${group}.${name}, but no capability row names it`);
       }

@@ -84,7 +84,10 @@ export async function requireOwnName(
 ): Promise<void> {
   if (!context.engine.capabilities.externalKeys) return;
   try {
-    requireOwn(await readRecord(context, operation, { ...address, version: undefined }, signal), address.keyId);
+    requireOwn(
+      await readRecord(context, operation, { ...address, version: undefined }, signal),
+      address.keyId,
+    );
   } catch (error) {
     if (error instanceof KeyManagerError && error.code === 'ERR_KEY_NOT_FOUND') return;
     throw error;

@@ -14,7 +14,10 @@ import type { Failure } from './engine.ts';
 import { tryKeyId } from './lifecycle.ts';
 import { toDeletedKey, toManagedKey } from './to-models.ts';
 
-type Deletion = Pick<KeyManager, 'beginDeleteKey' | 'getDeletedKey' | 'beginRecoverDeletedKey' | 'purgeDeletedKey'>;
+type Deletion = Pick<
+  KeyManager,
+  'beginDeleteKey' | 'getDeletedKey' | 'beginRecoverDeletedKey' | 'purgeDeletedKey'
+>;
 
 /** Deleting, recovering and purging. */
 export function deletion(context: ManagerContext): Deletion {
@@ -57,7 +60,10 @@ async function readDeleted(
   if (changes.isNoLongerDeleted(address.name)) throw notFound(address.keyId, false);
   const at = { operation, step: 'readDeleted', keyId: address.keyId };
   const method = engine.driver.deletion.readDeleted;
-  return checkDeleted(await engine.invoke(at, method, { name: address.name }, { signal, reads: true }), address.name);
+  return checkDeleted(
+    await engine.invoke(at, method, { name: address.name }, { signal, reads: true }),
+    address.name,
+  );
 }
 
 /** The answer of a read, or undefined where there is nothing (yet). */
@@ -73,13 +79,18 @@ async function ifFound<Result>(reading: Promise<Result>): Promise<Result | undef
 /** After a repetition, "not found" can be our own doing: the first request went through and its answer was lost. */
 function ownDoing<Result>(look: () => Promise<Result | undefined>): (failure: Failure) => Promise<Result> {
   return async (failure) => {
-    const done = failure.attempts > 1 && failure.error.code === 'ERR_KEY_NOT_FOUND' ? await look() : undefined;
+    const done =
+      failure.attempts > 1 && failure.error.code === 'ERR_KEY_NOT_FOUND' ? await look() : undefined;
     if (done === undefined) throw failure.error;
     return done;
   };
 }
 
-async function beginDelete(context: ManagerContext, address: Address, options: BeginOptions): Promise<Poller<DeletedKey>> {
+async function beginDelete(
+  context: ManagerContext,
+  address: Address,
+  options: BeginOptions,
+): Promise<Poller<DeletedKey>> {
   const { engine, vaultUri } = context;
   const signal = checkSignal(options.signal);
   engine.require({ operation: 'beginDeleteKey' });

@@ -44,7 +44,8 @@ export class DriverCall implements Call {
       const onAbort = (): void => giveUp(aborted(caller as AbortSignal));
       const waiting = {
         until: performance.now() + milliseconds,
-        expire: () => giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed')),
+        expire: () =>
+          giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed')),
       };
       const done = (): void => {
         deadlines.delete(waiting);
@@ -59,7 +60,7 @@ export class DriverCall implements Call {
         },
         (error: unknown) => {
           done();
-          reject(error as Error);
+          reject(error);
         },
       );
     });

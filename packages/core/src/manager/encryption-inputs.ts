@@ -47,7 +47,12 @@ export function checkKeyToWrap(plan: Plan, key: Uint8Array, record: KeyRecord): 
 }
 
 /** A wrapped key that cannot be one is not sent; like all others it fails without detail. */
-export function checkWrappedKey(row: EncryptionAlgorithmRow, wrapped: Uint8Array, record: KeyRecord, keyId: string): void {
+export function checkWrappedKey(
+  row: EncryptionAlgorithmRow,
+  wrapped: Uint8Array,
+  record: KeyRecord,
+  keyId: string,
+): void {
   const { length } = wrapped;
   const possible =
     row.mode === 'kw'
@@ -58,7 +63,12 @@ export function checkWrappedKey(row: EncryptionAlgorithmRow, wrapped: Uint8Array
   if (!possible) throw integrityError({ keyId });
 }
 
-function part(given: unknown, length: number | undefined, what: string, row: EncryptionAlgorithmRow): Uint8Array | undefined {
+function part(
+  given: unknown,
+  length: number | undefined,
+  what: string,
+  row: EncryptionAlgorithmRow,
+): Uint8Array | undefined {
   if (length === undefined) {
     if (given !== undefined) throw invalidArgument(`${row.name} has no ${what}`);
     return undefined;

@@ -15,7 +15,13 @@ import { encryptWithPublicKey } from '../local-cryptography.ts';
 import { planEncryption } from './algorithm-plan.ts';
 import type { AlgorithmPlan } from './algorithm-plan.ts';
 import { checkOctets, checkUsedVersion } from './check-answer.ts';
-import { checkCiphertextParts, checkKeyToWrap, checkPlaintext, checkWrappedKey, ivFor } from './encryption-inputs.ts';
+import {
+  checkCiphertextParts,
+  checkKeyToWrap,
+  checkPlaintext,
+  checkWrappedKey,
+  ivFor,
+} from './encryption-inputs.ts';
 import { boundContext } from './bound-context.ts';
 import type { PinnedKey } from './pinned-key.ts';
 
@@ -36,8 +42,11 @@ export function encryption(key: PinnedKey): Encryption {
     plans.set(`${operation} ${algorithm}`, made);
     return made;
   };
-  const perform = <Result>(operation: EncryptingOperation, algorithm: string, run: (made: Plan) => Promise<Result>) =>
-    engine.perform(operation, key.address.keyId, algorithm, async () => run(plan(operation, algorithm)));
+  const perform = <Result>(
+    operation: EncryptingOperation,
+    algorithm: string,
+    run: (made: Plan) => Promise<Result>,
+  ) => engine.perform(operation, key.address.keyId, algorithm, async () => run(plan(operation, algorithm)));
   return {
     encrypt: (algorithm, plaintext, options = {}) =>
       perform('encrypt', algorithm, (made) => {
@@ -62,7 +71,12 @@ export function encryption(key: PinnedKey): Encryption {
   };
 }
 
-async function encrypt(key: PinnedKey, plan: Plan, plaintext: Uint8Array, options: EncryptOptions): Promise<EncryptResult> {
+async function encrypt(
+  key: PinnedKey,
+  plan: Plan,
+  plaintext: Uint8Array,
+  options: EncryptOptions,
+): Promise<EncryptResult> {
   const { row } = plan;
   const signal = checkSignal(options.signal);
   const iv = ivFor(row, options.iv);
@@ -76,7 +90,15 @@ async function encrypt(key: PinnedKey, plan: Plan, plaintext: Uint8Array, option
     return { ...result, ciphertext, iv: undefined, authenticationTag: undefined, execution: 'local' };
   }
   const { name, version } = key.address;
-  const request = { name, version, key: record, algorithm: row.name, plaintext, ...bound, ...(iv === undefined ? {} : { iv }) };
+  const request = {
+    name,
+    version,
+    key: record,
+    algorithm: row.name,
+    plaintext,
+    ...bound,
+    ...(iv === undefined ? {} : { iv }),
+  };
   const answer = await key.ask('encrypt', key.context.engine.driver.cryptography.encrypt, request, signal);
   checkUsedVersion(answer.version, version);
   return {
@@ -89,7 +111,12 @@ async function encrypt(key: PinnedKey, plan: Plan, plaintext: Uint8Array, option
   };
 }
 
-async function decrypt(key: PinnedKey, plan: Plan, ciphertext: Uint8Array, options: DecryptOptions): Promise<DecryptResult> {
+async function decrypt(
+  key: PinnedKey,
+  plan: Plan,
+  ciphertext: Uint8Array,
+  options: DecryptOptions,
+): Promise<DecryptResult> {
   const { row } = plan;
   const signal = checkSignal(options.signal);
   const bound = boundContext(key.context.engine, 'decrypt', row, options);
@@ -157,7 +184,12 @@ async function unwrapKey(
   const { name, version, keyId } = key.address;
   checkWrappedKey(row, wrappedKey, record, keyId);
   const request = { name, version, key: record, algorithm: row.name, wrappedKey, ...bound };
-  const answer = await key.ask('unwrapKey', key.context.engine.driver.cryptography.unwrapKey, request, signal);
+  const answer = await key.ask(
+    'unwrapKey',
+    key.context.engine.driver.cryptography.unwrapKey,
+    request,
+    signal,
+  );
   const unwrapped = checkOctets(answer.unwrappedKey, 'a key');
   return { key: unwrapped, algorithm: row.name, id: idOf(key, row, answer.version), execution: 'remote' };
 }

@@ -1,7 +1,14 @@
 import { aborted } from '../arguments.ts';
 import type { Capabilities, CapabilityAnswer, CapabilityQuery } from '../capabilities.ts';
 import { isKeyManagerError, KeyManagerError, located } from '../errors.ts';
-import type { Call, Classification, DriverMethod, EpochSeconds, ErrorPlace, KeyDriver } from '../key-driver.ts';
+import type {
+  Call,
+  Classification,
+  DriverMethod,
+  EpochSeconds,
+  ErrorPlace,
+  KeyDriver,
+} from '../key-driver.ts';
 import { observe } from '../observe.ts';
 import { operationRows } from '../operations.ts';
 import type { Operation } from '../operations.ts';
@@ -93,7 +100,10 @@ export class Engine {
     const known = this.capabilities.members[operation] ?? [];
     for (const member of given) {
       if (!known.includes(member)) {
-        throw new KeyManagerError('ERR_UNSUPPORTED', `This vault's provider does not know ${member} of ${operation}`);
+        throw new KeyManagerError(
+          'ERR_UNSUPPORTED',
+          `This vault's provider does not know ${member} of ${operation}`,
+        );
       }
     }
   }
@@ -105,9 +115,11 @@ export class Engine {
     request: Request,
     options: InvokeOptions<Result> = {},
   ): Promise<Result> {
-    if (method === undefined) throw new KeyManagerError('ERR_UNSUPPORTED', `This vault does not offer ${at.operation}`);
+    if (method === undefined)
+      throw new KeyManagerError('ERR_UNSUPPORTED', `This vault does not offer ${at.operation}`);
     const deadline = this.settings.clock() + this.settings.timeout;
-    const idempotent = options.reads === true || options.replayed === true || operationRows[at.operation].idempotent;
+    const idempotent =
+      options.reads === true || options.replayed === true || operationRows[at.operation].idempotent;
     for (let attempts = 1; ; attempts++) {
       try {
         return await this.#attempt(method, request, deadline, options);
@@ -160,7 +172,8 @@ export class Engine {
     if (isKeyManagerError(error)) {
       return { error: located(error, location), classification, attempts };
     }
-    const earliest = classification.earliest === undefined ? undefined : new Date(classification.earliest * 1000);
+    const earliest =
+      classification.earliest === undefined ? undefined : new Date(classification.earliest * 1000);
     return {
       error: new KeyManagerError(code, messages[code] ?? `The vault failed at ${at.step}`, {
         ...location,
@@ -199,11 +212,16 @@ function classify(driver: KeyDriver, error: unknown, at: ErrorPlace): Classifica
   }
 }
 
-async function conclude<Result>(failure: Failure, at: ErrorPlace, options: InvokeOptions<Result>): Promise<Result> {
+async function conclude<Result>(
+  failure: Failure,
+  at: ErrorPlace,
+  options: InvokeOptions<Result>,
+): Promise<Result> {
   const { error, classification } = failure;
   if (codesNotFromTheVault.has(error.code)) throw error;
   const doubtful = operationRows[at.operation].makesVersion && options.reads !== true;
-  if (doubtful && mayHaveHappened(classification) && options.settle !== undefined) return options.settle(failure);
+  if (doubtful && mayHaveHappened(classification) && options.settle !== undefined)
+    return options.settle(failure);
   if (options.explain !== undefined) return options.explain(failure);
   throw error;
 }

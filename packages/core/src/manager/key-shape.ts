@@ -32,7 +32,11 @@ export function resolveAlgorithm(algorithm: unknown): AlgorithmRow | undefined {
   return row;
 }
 
-function resolveCurve(family: KeyFamily, options: KeyShapeOptions, row: AlgorithmRow | undefined): KeyCurveName | undefined {
+function resolveCurve(
+  family: KeyFamily,
+  options: KeyShapeOptions,
+  row: AlgorithmRow | undefined,
+): KeyCurveName | undefined {
   if (family !== 'EC' && family !== 'OKP') {
     if (options.curve !== undefined) throw invalidArgument(`A key of type ${family} has no curve`);
     return undefined;
@@ -41,9 +45,13 @@ function resolveCurve(family: KeyFamily, options: KeyShapeOptions, row: Algorith
   const bySize = known.find((curve) => curve.bits === options.size);
   const byAlgorithm = row?.kind === 'signature' ? row.curve : undefined;
   const standard = family === 'EC' ? 'P-256' : 'Ed25519';
-  const name = options.curve ?? bySize?.name ?? (options.size === undefined ? (byAlgorithm ?? standard) : undefined);
+  const name =
+    options.curve ?? bySize?.name ?? (options.size === undefined ? (byAlgorithm ?? standard) : undefined);
   const curve = known.find((candidate) => candidate.name === name);
-  if (curve === undefined) throw invalidArgument(`The curve of a key of type ${family} is one of ${known.map((each) => each.name).join(', ')}`);
+  if (curve === undefined)
+    throw invalidArgument(
+      `The curve of a key of type ${family} is one of ${known.map((each) => each.name).join(', ')}`,
+    );
   if (options.size !== undefined && options.size !== curve.bits) {
     throw invalidArgument(`options.size contradicts options.curve: ${curve.name} has ${curve.bits} bits`);
   }

@@ -10,7 +10,9 @@ const signing: readonly KeyOperation[] = ['sign', 'verify'];
 const crypting: readonly KeyOperation[] = ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'];
 
 /** What a key of each family can do at all, and what it does where nobody says (architecture rule 6). */
-const usages: Readonly<Record<KeyFamily, { all: readonly KeyOperation[]; standard: readonly KeyOperation[] }>> = {
+const usages: Readonly<
+  Record<KeyFamily, { all: readonly KeyOperation[]; standard: readonly KeyOperation[] }>
+> = {
   RSA: { all: keyOperations, standard: signing },
   EC: { all: [...signing, 'export'], standard: signing },
   OKP: { all: [...signing, 'export'], standard: signing },
@@ -21,7 +23,9 @@ const usages: Readonly<Record<KeyFamily, { all: readonly KeyOperation[]; standar
 /** Checks key operations: known, each once, at least one; in the documented order. */
 export function checkKeyOperations(value: unknown): readonly KeyOperation[] {
   if (!Array.isArray(value)) throw new TypeError('options.keyOperations must be an array');
-  const given = new Set(value.map((operation) => checkMember(operation, keyOperations, 'options.keyOperations')));
+  const given = new Set(
+    value.map((operation) => checkMember(operation, keyOperations, 'options.keyOperations')),
+  );
   if (given.size !== value.length) throw invalidArgument('options.keyOperations names an operation twice');
   if (given.size === 0) throw invalidArgument('options.keyOperations must not be empty');
   return keyOperations.filter((operation) => given.has(operation));
@@ -49,12 +53,20 @@ export function requireOperations(
 }
 
 /** The operations that a new version gets: those given, else its algorithm's, else its family's usual ones. */
-export function resolveOperations(capabilities: Capabilities, shape: Shape, given: unknown): readonly KeyOperation[] {
+export function resolveOperations(
+  capabilities: Capabilities,
+  shape: Shape,
+  given: unknown,
+): readonly KeyOperation[] {
   const { algorithm } = shape;
-  const standard = algorithm === undefined ? usages[familyOf(shape.keyType)].standard : operationsOf(algorithm);
+  const standard =
+    algorithm === undefined ? usages[familyOf(shape.keyType)].standard : operationsOf(algorithm);
   const operations = given === undefined ? standard : checkKeyOperations(given);
   requireOperations(capabilities, shape, operations);
-  if (algorithm !== undefined && !operations.some((operation) => operationsOf(algorithm).includes(operation))) {
+  if (
+    algorithm !== undefined &&
+    !operations.some((operation) => operationsOf(algorithm).includes(operation))
+  ) {
     throw invalidArgument(`None of the key operations is served by ${algorithm.name}`);
   }
   return operations;

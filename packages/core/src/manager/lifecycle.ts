@@ -22,19 +22,43 @@ import { checkShape, resolveAlgorithm, resolveKeyType, resolveShape } from './ke
 import type { Shape } from './key-shape.ts';
 import { checkKeyOperations, requireOperations } from './key-usage.ts';
 import { makeVersion, requestIdFor } from './make-version.ts';
-import { checkPolicyOption, extraMembers, newVersionMembers, newVersionRequest } from './new-version-request.ts';
+import {
+  checkPolicyOption,
+  extraMembers,
+  newVersionMembers,
+  newVersionRequest,
+} from './new-version-request.ts';
 import { toManagedKey } from './to-models.ts';
 
 type Lifecycle = Pick<
   KeyManager,
-  'createKey' | 'createRsaKey' | 'createEcKey' | 'createOctKey' | 'importKey' | 'getKey' | 'updateKeyProperties' | 'adoptKey'
+  | 'createKey'
+  | 'createRsaKey'
+  | 'createEcKey'
+  | 'createOctKey'
+  | 'importKey'
+  | 'getKey'
+  | 'updateKeyProperties'
+  | 'adoptKey'
 >;
 
-const updateMembers = ['keyOperations', 'enabled', 'expiresOn', 'notBefore', 'tags', 'releasePolicy'] as const;
+const updateMembers = [
+  'keyOperations',
+  'enabled',
+  'expiresOn',
+  'notBefore',
+  'tags',
+  'releasePolicy',
+] as const;
 
 /** Making, reading and changing keys. */
 export function lifecycle(context: ManagerContext): Lifecycle {
-  const create = (name: string, type: KeyType, options: CreateKeyOptions = {}, known: readonly string[] = []) =>
+  const create = (
+    name: string,
+    type: KeyType,
+    options: CreateKeyOptions = {},
+    known: readonly string[] = [],
+  ) =>
     context.engine.perform('createKey', tryKeyId(context, name), undefined, async () => {
       checkOptions(options, [...newVersionMembers, ...known]);
       return createKey(context, name, resolveKeyType(type, options.hardwareProtected), options);
@@ -55,10 +79,15 @@ export function lifecycle(context: ManagerContext): Lifecycle {
         return getKey(context, name, options);
       }),
     updateKeyProperties: (name, options) =>
-      context.engine.perform('updateKeyProperties', tryKeyId(context, name, options?.version), undefined, async () => {
-        checkOptions(options, ['signal', 'version', ...updateMembers]);
-        return updateKeyProperties(context, name, options);
-      }),
+      context.engine.perform(
+        'updateKeyProperties',
+        tryKeyId(context, name, options?.version),
+        undefined,
+        async () => {
+          checkOptions(options, ['signal', 'version', ...updateMembers]);
+          return updateKeyProperties(context, name, options);
+        },
+      ),
     adoptKey: (name, sourceId, options = {}) =>
       context.engine.perform('adoptKey', tryKeyId(context, name), undefined, async () => {
         checkOptions(options, ['signal']);
@@ -151,7 +180,8 @@ function checkChanges(context: ManagerContext, options: UpdateKeyPropertiesOptio
     value === undefined || value === null ? value : toEpochSeconds(value, what);
   const { limits } = context.engine.capabilities;
   const all = {
-    keyOperations: options.keyOperations === undefined ? undefined : checkKeyOperations(options.keyOperations),
+    keyOperations:
+      options.keyOperations === undefined ? undefined : checkKeyOperations(options.keyOperations),
     enabled: checkFlag(options.enabled, 'options.enabled'),
     expiresOn: date(options.expiresOn, 'options.expiresOn'),
     notBefore: date(options.notBefore, 'options.notBefore'),
@@ -162,13 +192,19 @@ function checkChanges(context: ManagerContext, options: UpdateKeyPropertiesOptio
 }
 
 /** Checks changes against the version that they are for. */
-function checkAgainst(context: ManagerContext, record: KeyRecord, changes: PropertyChanges, keyId: string): void {
+function checkAgainst(
+  context: ManagerContext,
+  record: KeyRecord,
+  changes: PropertyChanges,
+  keyId: string,
+): void {
   requireOwn(record, keyId);
   const refusal = updateRefusal(record);
   if (refusal !== undefined) throw new KeyManagerError(refusal.code, refusal.reason, { keyId });
   const { expiresOn = record.expiresOn, notBefore = record.notBefore } = changes;
   checkDateOrder(notBefore, expiresOn);
-  if (changes.keyOperations !== undefined) requireOperations(context.engine.capabilities, record, changes.keyOperations);
+  if (changes.keyOperations !== undefined)
+    requireOperations(context.engine.capabilities, record, changes.keyOperations);
   if (changes.releasePolicy === undefined) return;
   if (record.exportable !== true) throw invalidArgument('Only an exportable key has a release policy');
   if (record.releasePolicy?.immutable === true) {
@@ -213,7 +249,10 @@ async function adoptKey(
   engine.require({ operation: 'adoptKey' });
   const at = { operation: 'adoptKey', step: 'adopt', keyId: address.keyId } as const;
   const request = { name: address.name, sourceId: checkText(sourceId, 'sourceId') };
-  const record = checkRecord(await engine.invoke(at, engine.driver.keys.adopt, request, { signal }), address.name);
+  const record = checkRecord(
+    await engine.invoke(at, engine.driver.keys.adopt, request, { signal }),
+    address.name,
+  );
   context.changes.made(record);
   context.cache.forget(record.name);
   return toManagedKey(context.vaultUri, record);

@@ -38,7 +38,11 @@ export function listing(context: ManagerContext): Listing {
   };
 }
 
-function pagesOf<Item>(context: ManagerContext, options: ListOptions, source: ListSource<Item>): FetchPage<Item> {
+function pagesOf<Item>(
+  context: ManagerContext,
+  options: ListOptions,
+  source: ListSource<Item>,
+): FetchPage<Item> {
   const { engine, vaultUri } = context;
   const scope = { vaultUri, list: source.list };
   return ({ maxPageSize, continuationToken }) =>
@@ -47,7 +51,10 @@ function pagesOf<Item>(context: ManagerContext, options: ListOptions, source: Li
       engine.require({ operation: source.operation });
       const next = continuationToken === undefined ? {} : { next: parsePageToken(scope, continuationToken) };
       const limit = engine.capabilities.limits.maxPageSize;
-      const page = await source.fetch({ maxPageSize: Math.min(maxPageSize ?? limit, limit), ...next }, signal);
+      const page = await source.fetch(
+        { maxPageSize: Math.min(maxPageSize ?? limit, limit), ...next },
+        signal,
+      );
       const items = [...page.items];
       return page.next === undefined
         ? items
@@ -69,7 +76,9 @@ function liveKeys(context: ManagerContext): ListSource<KeyProperties> {
       const page = checkSummaries(await engine.invoke(at, engine.driver.keys.list, request, { signal }));
       whole ||= request.next === undefined;
       for (const item of page.items) shown.add(item.name);
-      const items = page.items.filter((item) => !changes.isRemoved(item.name)).map((item) => changes.lay(item));
+      const items = page.items
+        .filter((item) => !changes.isRemoved(item.name))
+        .map((item) => changes.lay(item));
       const late = whole && page.next === undefined ? changes.missing(shown) : [];
       return { items: [...items, ...late].map((item) => toProperties(vaultUri, item)), next: page.next };
     },

@@ -20,9 +20,14 @@ export function requestIdFor(context: ManagerContext, operation: MakingOperation
   if (given === undefined) return randomUUID();
   const requestId = checkRequestId(given);
   if (context.engine.capabilities.requestId[operation] !== 'replayed') {
-    throw new KeyManagerError('ERR_UNSUPPORTED', `This vault cannot promise that ${operation} with the same requestId happens once`, {
-      alternative: 'leave requestId out: a doubtful outcome is then settled by reading or reported as unknown',
-    });
+    throw new KeyManagerError(
+      'ERR_UNSUPPORTED',
+      `This vault cannot promise that ${operation} with the same requestId happens once`,
+      {
+        alternative:
+          'leave requestId out: a doubtful outcome is then settled by reading or reported as unknown',
+      },
+    );
   }
   return requestId;
 }
@@ -48,7 +53,8 @@ export async function makeVersion<Request>(
     signal,
     requestId,
     replayed: support === 'replayed',
-    settle: (failure) => settleByReading(context, { operation, ...address, requestId: readable, since, signal }, failure),
+    settle: (failure) =>
+      settleByReading(context, { operation, ...address, requestId: readable, since, signal }, failure),
   };
   const at = { operation, step: operation, keyId: address.keyId };
   const stamp = cache.stamp();

@@ -31,7 +31,8 @@ export function checkPolicyOption(policy: unknown): KeyReleasePolicy | undefined
   const { encodedPolicy, contentType, immutable } = policy as KeyReleasePolicy;
   return Object.freeze({
     encodedPolicy: Uint8Array.from(checkBytes(encodedPolicy, 'options.releasePolicy.encodedPolicy')),
-    contentType: contentType === undefined ? 'application/json; charset=utf-8' : checkText(contentType, 'contentType'),
+    contentType:
+      contentType === undefined ? 'application/json; charset=utf-8' : checkText(contentType, 'contentType'),
     immutable: checkFlag(immutable, 'options.releasePolicy.immutable') ?? false,
   });
 }
@@ -43,8 +44,10 @@ export function newVersionRequest(
   shape: Shape,
   options: NewVersionOptions,
 ): NewVersionRequest {
-  const notBefore = options.notBefore === undefined ? undefined : toEpochSeconds(options.notBefore, 'options.notBefore');
-  const expiresOn = options.expiresOn === undefined ? undefined : toEpochSeconds(options.expiresOn, 'options.expiresOn');
+  const notBefore =
+    options.notBefore === undefined ? undefined : toEpochSeconds(options.notBefore, 'options.notBefore');
+  const expiresOn =
+    options.expiresOn === undefined ? undefined : toEpochSeconds(options.expiresOn, 'options.expiresOn');
   checkDateOrder(notBefore, expiresOn);
   const exportable = checkFlag(options.exportable, 'options.exportable');
   const releasePolicy = checkPolicyOption(options.releasePolicy);
@@ -76,9 +79,9 @@ export function newVersionRequest(
 
 /** The members of a request beyond what every driver knows; each must be named by the driver's capabilities. */
 export function extraMembers(request: NewVersionRequest): readonly string[] {
-  const extra: string[] = (['algorithm', 'notBefore', 'expiresOn', 'exportable', 'releasePolicy'] as const).filter(
-    (member) => request[member] !== undefined,
-  );
+  const extra: string[] = (
+    ['algorithm', 'notBefore', 'expiresOn', 'exportable', 'releasePolicy'] as const
+  ).filter((member) => request[member] !== undefined);
   if (request.backup === true) extra.push('backup');
   if (!request.enabled) extra.push('enabled');
   if (Object.keys(request.tags).length > 0) extra.push('tags');

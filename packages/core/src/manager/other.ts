@@ -40,12 +40,21 @@ export function other(context: ManagerContext): Other {
     releaseKey: (name, targetAttestationToken, options = {}) =>
       engine.perform('releaseKey', tryKeyId(context, name, options.version), undefined, async () => {
         checkOptions(options, ['signal', 'version', 'algorithm']);
-        return releaseKey(context, addressOf(context, name, options.version), targetAttestationToken, options);
+        return releaseKey(
+          context,
+          addressOf(context, name, options.version),
+          targetAttestationToken,
+          options,
+        );
       }),
   };
 }
 
-async function backupKey(context: ManagerContext, address: Address, options: OperationOptions): Promise<Uint8Array> {
+async function backupKey(
+  context: ManagerContext,
+  address: Address,
+  options: OperationOptions,
+): Promise<Uint8Array> {
   const { engine } = context;
   const { keyId, name } = address;
   const signal = checkSignal(options.signal);
@@ -53,7 +62,9 @@ async function backupKey(context: ManagerContext, address: Address, options: Ope
   if (engine.capabilities.backup === 'asked') {
     const record = await readRecord(context, 'backupKey', address, signal);
     if (record.backup !== true) {
-      throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', 'The key was not created with backup: true', { keyId });
+      throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', 'The key was not created with backup: true', {
+        keyId,
+      });
     }
   }
   const at = { operation: 'backupKey', step: 'backup', keyId } as const;
@@ -77,7 +88,11 @@ async function restoreKeyBackup(
   return toManagedKey(context.vaultUri, record);
 }
 
-async function getRandomBytes(context: ManagerContext, count: number, options: OperationOptions): Promise<Uint8Array> {
+async function getRandomBytes(
+  context: ManagerContext,
+  count: number,
+  options: OperationOptions,
+): Promise<Uint8Array> {
   const { engine } = context;
   const signal = checkSignal(options.signal);
   if (typeof count !== 'number') throw new TypeError('count must be a number');
@@ -107,16 +122,23 @@ async function releaseKey(
   const algorithm = checkMember(asked, keyExportEncryptionAlgorithms, 'options.algorithm');
   engine.require({ operation: 'releaseKey' });
   const key = await readRecord(context, 'releaseKey', address, signal);
-  if (!key.intact) throw new KeyManagerError('ERR_INTEGRITY', "The key's record is missing or damaged", { keyId });
+  if (!key.intact)
+    throw new KeyManagerError('ERR_INTEGRITY', "The key's record is missing or damaged", { keyId });
   if (!key.enabled) throw new KeyManagerError('ERR_KEY_DISABLED', 'The key is disabled', { keyId });
   if (key.exportable !== true) {
     throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', 'The key is not exportable', { keyId });
   }
   const request = { name: key.name, version: key.version, key, targetAttestationToken, algorithm };
   const at = { operation: 'releaseKey', step: 'release', keyId } as const;
-  const answer = checkObject(await engine.invoke(at, engine.driver.other.release, request, { signal }), 'a release');
+  const answer = checkObject(
+    await engine.invoke(at, engine.driver.other.release, request, { signal }),
+    'a release',
+  );
   if (typeof answer.value !== 'string') {
-    throw new KeyManagerError('ERR_UNKNOWN', 'The provider answered with something that is not a released key');
+    throw new KeyManagerError(
+      'ERR_UNKNOWN',
+      'The provider answered with something that is not a released key',
+    );
   }
   return Object.freeze({ value: answer.value });
 }

@@ -22,7 +22,12 @@ export class PinnedKey {
   readonly #cacheKey: string;
   #publicKey: KeyObject | undefined;
 
-  constructor(context: ManagerContext, address: Address & { readonly version: string }, mode: ExecutionMode, record: KeyRecord) {
+  constructor(
+    context: ManagerContext,
+    address: Address & { readonly version: string },
+    mode: ExecutionMode,
+    record: KeyRecord,
+  ) {
     this.context = context;
     this.address = address;
     this.mode = mode;
@@ -46,7 +51,8 @@ export class PinnedKey {
   /** Applies the key-state table. */
   requireState(record: KeyRecord, operation: CryptographicOperation): void {
     const refusal = keyStateRefusal(record, operation, this.context.engine.now());
-    if (refusal !== undefined) throw new KeyManagerError(refusal.code, refusal.reason, { keyId: this.address.keyId });
+    if (refusal !== undefined)
+      throw new KeyManagerError(refusal.code, refusal.reason, { keyId: this.address.keyId });
   }
 
   /** The public key for use in this process, where the vault vouches for it. */
@@ -60,18 +66,28 @@ export class PinnedKey {
    * Decides where an operation runs. With `remote` never here; else here where a public key can do it, and at the vault only
    * for want of one, never because something failed here.
    */
-  localKey(record: KeyRecord, plan: { readonly local: boolean; readonly remote: boolean }): KeyObject | undefined {
+  localKey(
+    record: KeyRecord,
+    plan: { readonly local: boolean; readonly remote: boolean },
+  ): KeyObject | undefined {
     if (plan.local && this.mode !== 'remote') {
       const key = this.publicKey(record);
       if (key !== undefined) return key;
     }
     if (this.mode === 'local') {
-      throw new KeyManagerError('ERR_UNSUPPORTED', 'This operation cannot run in this process with the public key alone', {
-        alternative: "execution: 'auto'",
-      });
+      throw new KeyManagerError(
+        'ERR_UNSUPPORTED',
+        'This operation cannot run in this process with the public key alone',
+        {
+          alternative: "execution: 'auto'",
+        },
+      );
     }
     if (!plan.remote) {
-      throw new KeyManagerError('ERR_UNSUPPORTED', 'The vault does not run this operation and no public key is at hand');
+      throw new KeyManagerError(
+        'ERR_UNSUPPORTED',
+        'The vault does not run this operation and no public key is at hand',
+      );
     }
     return undefined;
   }
@@ -85,10 +101,17 @@ export class PinnedKey {
   ): Promise<Result> {
     const at = { operation, step: operation, keyId: this.address.keyId };
     const explain = (failure: Failure): Promise<never> => this.#explain(failure, operation, signal);
-    return checkObject(await this.context.engine.invoke(at, method, request, { signal, explain }), 'a result');
+    return checkObject(
+      await this.context.engine.invoke(at, method, request, { signal, explain }),
+      'a result',
+    );
   }
 
-  async #explain(failure: Failure, operation: CryptographicOperation, signal: AbortSignal | undefined): Promise<never> {
+  async #explain(
+    failure: Failure,
+    operation: CryptographicOperation,
+    signal: AbortSignal | undefined,
+  ): Promise<never> {
     if (failure.classification.readState === true) {
       this.requireState(await readRecord(this.context, operation, this.address, signal), operation);
     }

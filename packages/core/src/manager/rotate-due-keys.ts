@@ -23,9 +23,14 @@ export async function rotateDueKeys(
   const report: DueRotation[] = [];
   let next: string | undefined;
   do {
-    const request = { maxPageSize: engine.capabilities.limits.maxPageSize, ...(next === undefined ? {} : { next }) };
+    const request = {
+      maxPageSize: engine.capabilities.limits.maxPageSize,
+      ...(next === undefined ? {} : { next }),
+    };
     const at = { operation, step: 'list', keyId: undefined } as const;
-    const page = checkSummaries(await engine.invoke(at, engine.driver.keys.list, request, { signal, reads: true }));
+    const page = checkSummaries(
+      await engine.invoke(at, engine.driver.keys.list, request, { signal, reads: true }),
+    );
     for (const summary of page.items) report.push(...(await rotateIfDue(context, summary, signal)));
     next = page.next;
   } while (next !== undefined);

@@ -10,7 +10,10 @@ import { makeVersion, requestIdFor } from './make-version.ts';
 import { rotateDueKeys } from './rotate-due-keys.ts';
 import { toManagedKey, toPolicy } from './to-models.ts';
 
-type Rotation = Pick<KeyManager, 'rotateKey' | 'getKeyRotationPolicy' | 'updateKeyRotationPolicy' | 'rotateDueKeys'>;
+type Rotation = Pick<
+  KeyManager,
+  'rotateKey' | 'getKeyRotationPolicy' | 'updateKeyRotationPolicy' | 'rotateDueKeys'
+>;
 
 /** New versions, and the policies that ask for them. */
 export function rotation(context: ManagerContext): Rotation {
@@ -39,7 +42,11 @@ export function rotation(context: ManagerContext): Rotation {
   };
 }
 
-async function rotateKey(context: ManagerContext, address: Address, options: RequestIdOptions): Promise<ManagedKey> {
+async function rotateKey(
+  context: ManagerContext,
+  address: Address,
+  options: RequestIdOptions,
+): Promise<ManagedKey> {
   const { engine } = context;
   const signal = checkSignal(options.signal);
   engine.require({ operation: 'rotateKey' });
@@ -54,10 +61,15 @@ async function rotateKey(context: ManagerContext, address: Address, options: Req
 }
 
 /** A disabled key does not rotate, and neither does one whose record cannot be trusted. */
-async function requireRotatable(context: ManagerContext, address: Address, signal: AbortSignal | undefined): Promise<void> {
+async function requireRotatable(
+  context: ManagerContext,
+  address: Address,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const current = await readRecord(context, 'rotateKey', address, signal);
   const { keyId } = address;
-  if (!current.intact) throw new KeyManagerError('ERR_INTEGRITY', "The key's record is missing or damaged", { keyId });
+  if (!current.intact)
+    throw new KeyManagerError('ERR_INTEGRITY', "The key's record is missing or damaged", { keyId });
   if (!current.enabled) {
     throw new KeyManagerError('ERR_KEY_DISABLED', 'The key is disabled: it does not rotate', { keyId });
   }
@@ -72,7 +84,12 @@ async function readPolicy(
   const signal = checkSignal(options.signal);
   engine.require({ operation: 'getKeyRotationPolicy' });
   const at = { operation: 'getKeyRotationPolicy', step: 'readPolicy', keyId: address.keyId } as const;
-  const policy = await engine.invoke(at, engine.driver.rotation.readPolicy, { name: address.name }, { signal });
+  const policy = await engine.invoke(
+    at,
+    engine.driver.rotation.readPolicy,
+    { name: address.name },
+    { signal },
+  );
   return toPolicy(context.vaultUri, address.name, policy);
 }
 

@@ -32,17 +32,27 @@ async function versionsSince(
       await engine.invoke(
         { operation: change.operation, step: 'versions', keyId: change.keyId },
         engine.driver.keys.versions,
-        { name, maxPageSize: engine.capabilities.limits.maxPageSize, ...(next === undefined ? {} : { next }) },
+        {
+          name,
+          maxPageSize: engine.capabilities.limits.maxPageSize,
+          ...(next === undefined ? {} : { next }),
+        },
         { signal: change.signal, reads: true },
       ),
     );
     found.push(...page.items);
     next = page.next;
   } while (next !== undefined);
-  return found.filter((version) => (version.createdOn ?? change.since) >= change.since - clockToleranceSeconds);
+  return found.filter(
+    (version) => (version.createdOn ?? change.since) >= change.since - clockToleranceSeconds,
+  );
 }
 
-function outcomeUnknown(change: DoubtfulChange, versions: readonly string[], cause: KeyManagerError): KeyManagerError {
+function outcomeUnknown(
+  change: DoubtfulChange,
+  versions: readonly string[],
+  cause: KeyManagerError,
+): KeyManagerError {
   const appeared = versions.length === 0 ? 'none has appeared so far' : 'see the versions that appeared';
   return new KeyManagerError(
     'ERR_OUTCOME_UNKNOWN',
@@ -71,12 +81,17 @@ export async function settleByReading(
     }
     appeared = [];
   }
-  const ours = appeared.find((version) => change.requestId !== undefined && version.requestId === change.requestId);
+  const ours = appeared.find(
+    (version) => change.requestId !== undefined && version.requestId === change.requestId,
+  );
   if (ours?.version !== undefined) {
     const { engine } = context;
     const at = { operation: change.operation, step: 'read', keyId: change.keyId };
     const request = { name, version: ours.version };
-    const answer = await engine.invoke(at, engine.driver.keys.read, request, { signal: change.signal, reads: true });
+    const answer = await engine.invoke(at, engine.driver.keys.read, request, {
+      signal: change.signal,
+      reads: true,
+    });
     return checkRecord(answer, name, ours.version);
   }
   const versions = appeared.flatMap((version) => (version.version === undefined ? [] : [version.version]));

@@ -68,7 +68,10 @@ export function signatures(key: PinnedKey): Signatures {
         const signal = signalOf(options);
         const made = plan('verifyData', algorithm);
         checkBytes(signature, 'signature');
-        const input = data instanceof Uint8Array ? ({ input: 'data', data } as const) : await inputFor(made, data, signal);
+        const input =
+          data instanceof Uint8Array
+            ? ({ input: 'data', data } as const)
+            : await inputFor(made, data, signal);
         return verify(key, 'verifyData', made, input, signature, signal);
       }),
   };
@@ -82,7 +85,11 @@ function checkDigest(row: SignatureAlgorithmRow, digest: unknown): Uint8Array {
 }
 
 /** Data as the vault takes it: as it is where the driver hashes, else its digest; chunks always as their digest. */
-async function inputFor(plan: Plan, data: DataInput, signal: AbortSignal | undefined): Promise<SignatureInput> {
+async function inputFor(
+  plan: Plan,
+  data: DataInput,
+  signal: AbortSignal | undefined,
+): Promise<SignatureInput> {
   const { row } = plan;
   if (data instanceof Uint8Array) return dataFor(plan, data);
   if (row.hash === undefined || row.input === 'data') {
@@ -116,7 +123,9 @@ async function digestChunks(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const isIterable =
-    typeof chunks === 'object' && chunks !== null && (Symbol.asyncIterator in chunks || Symbol.iterator in chunks);
+    typeof chunks === 'object' &&
+    chunks !== null &&
+    (Symbol.asyncIterator in chunks || Symbol.iterator in chunks);
   if (!isIterable) throw new TypeError('data must be a Uint8Array, or an iterable of them');
   const hasher = createHash(hash);
   for await (const chunk of chunks) {
@@ -142,7 +151,12 @@ async function sign(
   const request = { name, version, key: record, algorithm: row.name, ...input };
   const answer = await key.ask(operation, engine.driver.cryptography.sign, request, signal);
   checkUsedVersion(answer.version, version);
-  return { signature: fromDriver(key, record, row, answer.signature), algorithm: row.name, id: keyId, execution: 'remote' };
+  return {
+    signature: fromDriver(key, record, row, answer.signature),
+    algorithm: row.name,
+    id: keyId,
+    execution: 'remote',
+  };
 }
 
 /** Octets of a signature, where they are known. */
@@ -151,11 +165,18 @@ function signatureLengthOf(row: SignatureAlgorithmRow, record: KeyRecord): numbe
   return record.size === undefined ? undefined : Math.ceil(record.size / 8);
 }
 
-function fromDriver(key: PinnedKey, record: KeyRecord, row: SignatureAlgorithmRow, signature: unknown): Uint8Array {
+function fromDriver(
+  key: PinnedKey,
+  record: KeyRecord,
+  row: SignatureAlgorithmRow,
+  signature: unknown,
+): Uint8Array {
   const octets = checkOctets(signature, 'a signature');
   const der = row.family === 'EC' && key.context.engine.capabilities.signatureEncoding === 'der';
-  const converted = der && row.curve !== undefined ? derToP1363(octets, curves[row.curve].coordinateLength) : octets;
-  if (converted === undefined) throw new KeyManagerError('ERR_UNKNOWN', 'The provider answered with a malformed signature');
+  const converted =
+    der && row.curve !== undefined ? derToP1363(octets, curves[row.curve].coordinateLength) : octets;
+  if (converted === undefined)
+    throw new KeyManagerError('ERR_UNKNOWN', 'The provider answered with a malformed signature');
   return checkOctets(converted, 'a signature', signatureLengthOf(row, record));
 }
 
@@ -197,13 +218,15 @@ async function verifyRemotely(
   const wanted = signatureLengthOf(row, record);
   if (wanted !== undefined && signature.length !== wanted) return false;
   const der = row.family === 'EC' && row.curve !== undefined && capabilities.signatureEncoding === 'der';
-  const encoded = der && row.curve !== undefined ? p1363ToDer(signature, curves[row.curve].coordinateLength) : signature;
+  const encoded =
+    der && row.curve !== undefined ? p1363ToDer(signature, curves[row.curve].coordinateLength) : signature;
   if (encoded === undefined) return false;
   const { name, version } = key.address;
   const sent = input.input === 'data' ? dataFor(plan, input.data) : input;
   const request = { name, version, key: record, algorithm: row.name, ...sent, signature: encoded };
   const answer = await key.ask(operation, driver.cryptography.verify, request, signal);
   checkUsedVersion(answer.version, version);
-  if (typeof answer.valid !== 'boolean') throw new KeyManagerError('ERR_UNKNOWN', 'The provider did not answer yes or no');
+  if (typeof answer.valid !== 'boolean')
+    throw new KeyManagerError('ERR_UNKNOWN', 'The provider did not answer yes or no');
   return answer.valid;
 }

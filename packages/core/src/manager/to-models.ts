@@ -3,7 +3,13 @@ import { formatDeletedKeyId, formatKeyId, formatRotationPolicyId } from '../key-
 import { familyOf } from '../key-types.ts';
 import type { KeyOperation } from '../key-types.ts';
 import type { DeletedRecord, DeletedSummary, KeyRecord, KeySummary, PolicyRecord } from '../key-driver.ts';
-import type { DeletedKey, KeyProperties, KeyRotationPolicy, ManagedKey, PublicJsonWebKey } from '../models.ts';
+import type {
+  DeletedKey,
+  KeyProperties,
+  KeyRotationPolicy,
+  ManagedKey,
+  PublicJsonWebKey,
+} from '../models.ts';
 
 const publicOperations: ReadonlySet<KeyOperation> = new Set(['verify', 'encrypt', 'wrapKey']);
 
@@ -36,7 +42,8 @@ export function toProperties(vaultUri: string, summary: KeySummary): KeyProperti
     updatedOn: date(summary.updatedOn ?? summary.createdOn),
     recoveryLevel: summary.recoveryLevel,
     tags: Object.freeze({ ...summary.tags }),
-    keyOperations: summary.keyOperations === undefined ? undefined : Object.freeze([...summary.keyOperations]),
+    keyOperations:
+      summary.keyOperations === undefined ? undefined : Object.freeze([...summary.keyOperations]),
     algorithms: summary.algorithms === undefined ? undefined : Object.freeze([...summary.algorithms]),
     exportable: summary.exportable,
     releasePolicy: summary.releasePolicy,
@@ -80,10 +87,16 @@ function isWhole(key: KeySummary): key is KeyRecord {
 }
 
 /** A rotation policy as an application sees it. */
-export function toPolicy(vaultUri: string, name: string, policy: PolicyRecord | undefined): KeyRotationPolicy {
+export function toPolicy(
+  vaultUri: string,
+  name: string,
+  policy: PolicyRecord | undefined,
+): KeyRotationPolicy {
   return Object.freeze({
     id: formatRotationPolicyId(vaultUri, name),
-    lifetimeActions: Object.freeze((policy?.lifetimeActions ?? []).map((action) => Object.freeze({ ...action }))),
+    lifetimeActions: Object.freeze(
+      (policy?.lifetimeActions ?? []).map((action) => Object.freeze({ ...action })),
+    ),
     expiresIn: policy?.expiresIn,
     createdOn: date(policy?.createdOn),
     updatedOn: date(policy?.updatedOn),

@@ -31,12 +31,26 @@ const uses: readonly [string, (manager: KeyManager) => Promise<unknown>][] = [
   ['sign', async (manager) => (await manager.getCryptographyClient('app')).signData('ES256', data)],
   [
     'verify',
-    async (manager) => (await manager.getCryptographyClient('app', { execution: 'remote' })).verifyData('ES256', data, Buffer.alloc(64, 1)),
+    async (manager) =>
+      (await manager.getCryptographyClient('app', { execution: 'remote' })).verifyData(
+        'ES256',
+        data,
+        Buffer.alloc(64, 1),
+      ),
   ],
 ];
 
 describe('a driver that answers garbage', () => {
-  const garbage: readonly unknown[] = [null, 'text', 42, {}, [], { items: 'x' }, { signature: 'x', valid: 'yes' }, { key: {} }];
+  const garbage: readonly unknown[] = [
+    null,
+    'text',
+    42,
+    {},
+    [],
+    { items: 'x' },
+    { signature: 'x', valid: 'yes' },
+    { key: {} },
+  ];
 
   it.each(uses)('to %s: a typed error, and nothing is believed', async (method, use) => {
     for (const answer of garbage) {
@@ -113,6 +127,6 @@ it('treats a driver method that throws at once as one that rejects', async () =>
       throw new Error('at once');
     },
   };
-  const manager = createKeyManager({ ...vault.driver, keys } as never, stillSettings().settings);
+  const manager = createKeyManager({ ...vault.driver, keys }, stillSettings().settings);
   await expect(manager.getKey('app')).rejects.toMatchObject({ code: 'ERR_UNKNOWN' });
 });

@@ -21,19 +21,40 @@ describe('an old driver', () => {
     ['notBefore of createKey', (manager) => manager.createEcKey('new', { notBefore: new Date(0) })],
     ['expiresOn of createKey', (manager) => manager.createEcKey('new', { expiresOn: new Date(0) })],
     ['tags of createKey', (manager) => manager.createEcKey('new', { tags: { a: 'b' } })],
-    ['exportable of createKey', (manager) => manager.createEcKey('new', { exportable: true, releasePolicy: policy })],
+    [
+      'exportable of createKey',
+      (manager) => manager.createEcKey('new', { exportable: true, releasePolicy: policy }),
+    ],
     ['backup of createKey', (manager) => manager.createEcKey('new', { backup: true })],
     ['enabled of updateKeyProperties', (manager) => manager.updateKeyProperties('app', { enabled: false })],
-    ['expiresOn of updateKeyProperties', (manager) => manager.updateKeyProperties('app', { expiresOn: null })],
-    ['notBefore of updateKeyProperties', (manager) => manager.updateKeyProperties('app', { notBefore: null })],
+    [
+      'expiresOn of updateKeyProperties',
+      (manager) => manager.updateKeyProperties('app', { expiresOn: null }),
+    ],
+    [
+      'notBefore of updateKeyProperties',
+      (manager) => manager.updateKeyProperties('app', { notBefore: null }),
+    ],
     ['tags of updateKeyProperties', (manager) => manager.updateKeyProperties('app', { tags: {} })],
-    ['keyOperations of updateKeyProperties', (manager) => manager.updateKeyProperties('app', { keyOperations: ['sign'] })],
-    ['allowPartial of beginRecoverDeletedKey', (manager) => manager.beginRecoverDeletedKey('app', { allowPartial: true })],
+    [
+      'keyOperations of updateKeyProperties',
+      (manager) => manager.updateKeyProperties('app', { keyOperations: ['sign'] }),
+    ],
+    [
+      'allowPartial of beginRecoverDeletedKey',
+      (manager) => manager.beginRecoverDeletedKey('app', { allowPartial: true }),
+    ],
     [
       'rotate of updateKeyRotationPolicy',
-      (manager) => manager.updateKeyRotationPolicy('app', { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P30D' }] }),
+      (manager) =>
+        manager.updateKeyRotationPolicy('app', {
+          lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P30D' }],
+        }),
     ],
-    ['expiresIn of updateKeyRotationPolicy', (manager) => manager.updateKeyRotationPolicy('app', { expiresIn: 'P1Y' })],
+    [
+      'expiresIn of updateKeyRotationPolicy',
+      (manager) => manager.updateKeyRotationPolicy('app', { expiresIn: 'P1Y' }),
+    ],
   ];
 
   it.each(calls)('is never sent %s, which it does not know', async (member, call) => {
@@ -48,12 +69,23 @@ describe('an old driver', () => {
     const { vault, manager } = await opened({ members: {} });
     await manager.createEcKey('new', { tags: {}, enabled: true, notBefore: undefined, backup: false });
     const request = vault.calls.find(({ method }) => method === 'create')?.request;
-    expect(Object.keys(request ?? {}).toSorted()).toEqual(['curve', 'enabled', 'keyOperations', 'keyType', 'name', 'tags']);
+    expect(Object.keys(request ?? {}).toSorted()).toEqual([
+      'curve',
+      'enabled',
+      'keyOperations',
+      'keyType',
+      'name',
+      'tags',
+    ]);
   });
 
   it('is not told which version rotateDueKeys expects, where it does not know that', async () => {
-    const { vault, manager } = await opened({ members: { updateKeyRotationPolicy: ['rotate', 'timeAfterCreate'] } });
-    await manager.updateKeyRotationPolicy('app', { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'PT1S' }] });
+    const { vault, manager } = await opened({
+      members: { updateKeyRotationPolicy: ['rotate', 'timeAfterCreate'] },
+    });
+    await manager.updateKeyRotationPolicy('app', {
+      lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'PT1S' }],
+    });
     vault.tamper('app', { createdOn: 0 });
     expect(await manager.rotateDueKeys()).toMatchObject([{ name: 'app', outcome: 'rotated' }]);
     expect(vault.calls.find(({ method }) => method === 'rotate')?.request).toEqual({ name: 'app' });
@@ -79,7 +111,9 @@ describe('what the capabilities do not offer', () => {
     const refused = await manager.backupKey('app').catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'ERR_UNSUPPORTED', alternative: 'import', operation: 'backupKey' });
     expect((refused as Error).message).toContain('Keys never leave this vault');
-    await expect(manager.createEcKey('app', { curve: 'P-521' })).rejects.toMatchObject({ alternative: 'P-384' });
+    await expect(manager.createEcKey('app', { curve: 'P-521' })).rejects.toMatchObject({
+      alternative: 'P-384',
+    });
     expect(vault.calls).toEqual([]);
   });
 
@@ -97,7 +131,9 @@ describe('what the capabilities do not offer', () => {
     const { vault, manager } = await opened({ rows });
     const client = await manager.getCryptographyClient('app');
     vault.calls.length = 0;
-    await expect(client.signData('ES256', Buffer.from('x'))).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+    await expect(client.signData('ES256', Buffer.from('x'))).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+    });
     expect(client.algorithms('signData')).toEqual([]);
     expect(vault.calls).toEqual([]);
   });
@@ -119,7 +155,9 @@ describe('createKeyManager', () => {
   it('refuses another SPI, a method that is no function, and an identity that is no URI', () => {
     const { driver } = new FakeVault();
     expect(() => createKeyManager({ ...driver, spi: 2 } as never)).toThrow(/SPI 2/);
-    expect(() => createKeyManager({ ...driver, other: { ...driver.other, backup: 1 } } as never)).toThrow(TypeError);
+    expect(() => createKeyManager({ ...driver, other: { ...driver.other, backup: 1 } } as never)).toThrow(
+      TypeError,
+    );
     expect(() => createKeyManager({ ...driver, identity: 'a vault' })).toThrow(/identity/);
   });
 });

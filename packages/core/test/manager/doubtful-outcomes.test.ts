@@ -3,7 +3,12 @@ import { createKeyManager } from '../../src/index.ts';
 import { FakeVault, SdkError, stillSettings } from '../fake-vault.ts';
 
 const lost = new SdkError({ code: 'ERR_UNAVAILABLE', retry: 'safe' });
-const noField = { createKey: 'none', importKey: 'none', rotateKey: 'none', restoreKeyBackup: 'none' } as const;
+const noField = {
+  createKey: 'none',
+  importKey: 'none',
+  rotateKey: 'none',
+  restoreKeyBackup: 'none',
+} as const;
 
 describe('a create whose answer is lost', () => {
   it('is settled by reading where the vault keeps the request id, and not repeated', async () => {
@@ -48,7 +53,10 @@ describe('a create whose answer is lost', () => {
         throw lost;
       },
     };
-    await expect(manager.createEcKey('app')).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN', versions: [] });
+    await expect(manager.createEcKey('app')).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_UNKNOWN',
+      versions: [],
+    });
     expect(vault.count('create')).toBe(1);
   });
 
@@ -76,12 +84,20 @@ describe('a create whose answer is lost', () => {
         throw lost;
       },
     };
-    await expect(manager.rotateKey('app')).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN', versions: [] });
+    await expect(manager.rotateKey('app')).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_UNKNOWN',
+      versions: [],
+    });
   });
 });
 
 describe('a vault that replays request ids', () => {
-  const replayed = { createKey: 'replayed', importKey: 'replayed', rotateKey: 'replayed', restoreKeyBackup: 'replayed' } as const;
+  const replayed = {
+    createKey: 'replayed',
+    importKey: 'replayed',
+    rotateKey: 'replayed',
+    restoreKeyBackup: 'replayed',
+  } as const;
 
   it('is asked again with the same id', async () => {
     const vault = new FakeVault({ requestId: replayed });
@@ -115,7 +131,10 @@ describe('a vault that replays request ids', () => {
         throw lost;
       },
     };
-    await expect(manager.createEcKey('app')).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN', retryable: false });
+    await expect(manager.createEcKey('app')).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_UNKNOWN',
+      retryable: false,
+    });
     expect(vault.count('create')).toBe(4);
   });
 });
@@ -123,7 +142,9 @@ describe('a vault that replays request ids', () => {
 it("refuses the caller's request id where the vault cannot keep the promise that goes with it", async () => {
   const vault = new FakeVault();
   const manager = createKeyManager(vault.driver, stillSettings().settings);
-  await expect(manager.createEcKey('app', { requestId: 'order-17' })).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+  await expect(manager.createEcKey('app', { requestId: 'order-17' })).rejects.toMatchObject({
+    code: 'ERR_UNSUPPORTED',
+  });
   expect(vault.calls).toEqual([]);
 });
 
@@ -135,6 +156,8 @@ it('refuses a restore whose outcome nobody can tell', async () => {
       throw lost;
     },
   };
-  await expect(manager.restoreKeyBackup(Buffer.from('app'))).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+  await expect(manager.restoreKeyBackup(Buffer.from('app'))).rejects.toMatchObject({
+    code: 'ERR_OUTCOME_UNKNOWN',
+  });
   expect(vault.count('restore')).toBe(1);
 });

@@ -35,7 +35,9 @@ describe('a key whose record is missing or damaged', () => {
     const client = await manager.getCryptographyClient('secret');
     vault.tamper('secret', { intact: false });
     await expect(client.encrypt('A256GCM', data)).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
-    await expect(client.wrapKey('A256KW', new Uint8Array(32))).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+    await expect(client.wrapKey('A256KW', new Uint8Array(32))).rejects.toMatchObject({
+      code: 'ERR_INTEGRITY',
+    });
     const parts = { iv: new Uint8Array(12), authenticationTag: new Uint8Array(16) };
     expect((await client.decrypt('A256GCM', data, parts)).plaintext).toEqual(Buffer.from('plaintext'));
     expect((await client.unwrapKey('A256KW', new Uint8Array(40))).key).toEqual(Buffer.from('unwrapped'));
@@ -45,12 +47,17 @@ describe('a key whose record is missing or damaged', () => {
     const { vault, manager } = await opened();
     await manager.createEcKey('next');
     for (const name of ['app', 'next']) {
-      await manager.updateKeyRotationPolicy(name, { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }] });
+      await manager.updateKeyRotationPolicy(name, {
+        lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }],
+      });
       vault.tamper(name, { createdOn: 0 });
     }
     vault.tamper('app', { intact: false });
     const report = await manager.rotateDueKeys();
-    expect(report.map(({ name, outcome }) => [name, outcome])).toEqual([['app', 'failed'], ['next', 'rotated']]);
+    expect(report.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['app', 'failed'],
+      ['next', 'rotated'],
+    ]);
     expect(report[0]?.error).toMatchObject({ code: 'ERR_INTEGRITY' });
   });
 });
@@ -58,7 +65,10 @@ describe('a key whose record is missing or damaged', () => {
 describe('a key that other software made', () => {
   const changes: readonly [string, (manager: KeyManager) => Promise<unknown>][] = [
     ['create', (manager) => manager.createEcKey('app')],
-    ['import', (manager) => manager.importKey('app', { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64url') })],
+    [
+      'import',
+      (manager) => manager.importKey('app', { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64url') }),
+    ],
     ['update', (manager) => manager.updateKeyProperties('app', { enabled: false })],
     ['rotate', (manager) => manager.rotateKey('app')],
     ['writePolicy', (manager) => manager.updateKeyRotationPolicy('app', { expiresIn: 'P1Y' })],
@@ -77,14 +87,19 @@ describe('a key that other software made', () => {
     const { vault, manager } = await opened();
     await manager.beginDeleteKey('app');
     const stored = vault.keys.get('app');
-    if (stored !== undefined) stored.records = stored.records.map((record) => ({ ...record, ownership: 'external' }));
-    await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({ code: 'ERR_OPERATION_NOT_PERMITTED' });
+    if (stored !== undefined)
+      stored.records = stored.records.map((record) => ({ ...record, ownership: 'external' }));
+    await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({
+      code: 'ERR_OPERATION_NOT_PERMITTED',
+    });
     expect(vault.count('purge')).toBe(0);
   });
 
   it('is read, listed and used, skipped by rotateDueKeys, and ours once adopted', async () => {
     const { vault, manager } = await opened();
-    await manager.updateKeyRotationPolicy('app', { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }] });
+    await manager.updateKeyRotationPolicy('app', {
+      lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1D' }],
+    });
     vault.tamper('app', { ownership: 'external', createdOn: 0 });
     expect((await manager.getKey('app')).properties.ownership).toBe('external');
     const client = await manager.getCryptographyClient('app');

@@ -10,7 +10,11 @@ const eventually: Partial<CapabilityData> = {
 };
 const data = Buffer.from('data');
 
-async function opened(changes: Partial<CapabilityData> = {}, more: KeyManagerSettings = {}, stamp?: () => number) {
+async function opened(
+  changes: Partial<CapabilityData> = {},
+  more: KeyManagerSettings = {},
+  stamp?: () => number,
+) {
   const vault = new FakeVault(changes, stamp === undefined ? {} : { stamp });
   const still = stillSettings();
   const manager = createKeyManager(vault.driver, { ...still.settings, ...more });
@@ -48,7 +52,9 @@ describe('what others change', () => {
     expect(vault.count('read')).toBe(reads);
     vault.tamper('app', { enabled: false });
     stamp++;
-    await expect(client.verifyData('ES256', data, signature)).rejects.toMatchObject({ code: 'ERR_KEY_DISABLED' });
+    await expect(client.verifyData('ES256', data, signature)).rejects.toMatchObject({
+      code: 'ERR_KEY_DISABLED',
+    });
   });
 
   it('is seen by getKey at once, always', async () => {
@@ -78,7 +84,9 @@ describe('what this manager changes, while the vault still answers stale', () =>
     const { vault, manager } = await opened(eventually);
     const before = vault.record('app');
     await manager.updateKeyProperties('app', { enabled: false });
-    vault.hooks['read'] = { before: () => ({ ...before, enabled: true, updatedOn: (before.updatedOn ?? 0) + 10 }) };
+    vault.hooks['read'] = {
+      before: () => ({ ...before, enabled: true, updatedOn: (before.updatedOn ?? 0) + 10 }),
+    };
     expect((await manager.getKey('app')).properties.enabled).toBe(true);
   });
 
@@ -98,7 +106,10 @@ describe('what this manager changes, while the vault still answers stale', () =>
     await manager.beginDeleteKey('app');
     vault.hooks['read'] = { before: () => before };
     vault.hooks['list'] = { before: () => ({ items: [before] }) };
-    await expect(manager.getKey('app')).rejects.toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: 'The key is deleted' });
+    await expect(manager.getKey('app')).rejects.toMatchObject({
+      code: 'ERR_KEY_NOT_FOUND',
+      message: 'The key is deleted',
+    });
     await expect(client.signData('ES256', data)).rejects.toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
     expect(await Array.fromAsync(manager.listPropertiesOfKeys())).toEqual([]);
     const versions = manager.listPropertiesOfKeyVersions('app');
@@ -108,7 +119,10 @@ describe('what this manager changes, while the vault still answers stale', () =>
   it('shows a new version as current, and a new key in reading and lists', async () => {
     const { vault, manager } = await opened(eventually);
     const old: KeyRecord = vault.record('app');
-    vault.hooks['read'] = { before: (request: { version?: string }) => (request.version === undefined ? { ...old, createdOn: old.createdOn - 10 } : undefined) };
+    vault.hooks['read'] = {
+      before: (request: { version?: string }) =>
+        request.version === undefined ? { ...old, createdOn: old.createdOn - 10 } : undefined,
+    };
     const rotated = await manager.rotateKey('app');
     expect((await manager.getKey('app')).id).toBe(rotated.id);
     vault.hooks['list'] = { before: () => ({ items: [] }) };

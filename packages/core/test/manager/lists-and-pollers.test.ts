@@ -33,7 +33,9 @@ describe('a list', () => {
     const { vault, manager } = await opened(many);
     const page = (await manager.listPropertiesOfKeys().byPage({ maxPageSize: 10 }).next()).value;
     const second = createKeyManager(vault.driver, stillSettings().settings);
-    const rest = await Array.fromAsync(second.listPropertiesOfKeys().byPage({ continuationToken: page?.continuationToken }));
+    const rest = await Array.fromAsync(
+      second.listPropertiesOfKeys().byPage({ continuationToken: page?.continuationToken }),
+    );
     expect(rest.flat().map(({ name }) => name)).toEqual(many.slice(10));
   });
 
@@ -68,10 +70,19 @@ describe('a list', () => {
     const { vault, manager } = await opened();
     vault.hooks['list'] = { before: () => ({ items: [{ name: 'app' }] }) };
     const [key] = await Array.fromAsync(manager.listPropertiesOfKeys());
-    expect(key).toMatchObject({ id: 'fake:vault/keys/app', version: undefined, enabled: undefined, tags: {} });
+    expect(key).toMatchObject({
+      id: 'fake:vault/keys/app',
+      version: undefined,
+      enabled: undefined,
+      tags: {},
+    });
     vault.hooks['listDeleted'] = { before: () => ({ items: [{ key: { name: 'gone' } }] }) };
     const [deleted] = await Array.fromAsync(manager.listDeletedKeys());
-    expect(deleted).toMatchObject({ name: 'gone', recoveryId: 'fake:vault/deletedkeys/gone', deletedOn: undefined });
+    expect(deleted).toMatchObject({
+      name: 'gone',
+      recoveryId: 'fake:vault/deletedkeys/gone',
+      deletedOn: undefined,
+    });
   });
 });
 
@@ -94,7 +105,7 @@ const pending = (vault: FakeVault, method: 'delete' | 'recover', readings: numbe
 function slow(vault: FakeVault, method: 'delete' | 'recover', readings: number) {
   const deletion = { ...vault.driver.deletion, [method]: pending(vault, method, readings) };
   const still = stillSettings();
-  const manager = createKeyManager({ ...vault.driver, deletion } as never, still.settings);
+  const manager = createKeyManager({ ...vault.driver, deletion }, still.settings);
   return { manager, ...still };
 }
 
@@ -103,7 +114,10 @@ describe('beginDeleteKey', () => {
     const { manager } = await opened();
     const poller = await manager.beginDeleteKey('app');
     expect(poller.isDone()).toBe(true);
-    expect(poller.getResult()).toMatchObject({ name: 'app', scheduledPurgeDate: new Date('2026-04-01T00:00:00Z') });
+    expect(poller.getResult()).toMatchObject({
+      name: 'app',
+      scheduledPurgeDate: new Date('2026-04-01T00:00:00Z'),
+    });
     await expect(manager.beginDeleteKey('app')).rejects.toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
   });
 
@@ -125,7 +139,10 @@ describe('beginDeleteKey', () => {
     const poller = await again.beginDeleteKey('app', { resumeFrom });
     expect((await poller.pollUntilDone()).name).toBe('app');
     expect(vault.count('delete')).toBe(1);
-    for (const foreign of [again.beginDeleteKey('other', { resumeFrom }), again.beginRecoverDeletedKey('app', { resumeFrom })]) {
+    for (const foreign of [
+      again.beginDeleteKey('other', { resumeFrom }),
+      again.beginRecoverDeletedKey('app', { resumeFrom }),
+    ]) {
       await expect(foreign).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     }
     expect(vault.count('delete') + vault.count('recover')).toBe(1);
@@ -157,7 +174,13 @@ describe('beginRecoverDeletedKey', () => {
 
   it('asks until the key is back, and can be resumed', async () => {
     const slowly = { scope: 'version', enforcement: 'service', propagationMs: 60_000 } as const;
-    const state = { enabled: slowly, notBefore: slowly, expiresOn: slowly, keyOperations: slowly, deleted: slowly };
+    const state = {
+      enabled: slowly,
+      notBefore: slowly,
+      expiresOn: slowly,
+      keyOperations: slowly,
+      deleted: slowly,
+    };
     const { vault } = await opened(['app'], { state });
     const { manager } = slow(vault, 'recover', 0);
     await (await manager.beginDeleteKey('app')).pollUntilDone();
@@ -185,7 +208,9 @@ describe('purgeDeletedKey', () => {
       },
     });
     vault.hooks['purge'] = wait(1_800_000_000);
-    await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({ earliest: new Date(1_800_000_000_000) });
+    await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({
+      earliest: new Date(1_800_000_000_000),
+    });
     vault.hooks['purge'] = wait();
     await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({
       code: 'ERR_UNSUPPORTED',

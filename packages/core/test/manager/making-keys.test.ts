@@ -7,7 +7,8 @@ import { FakeVault, stillSettings } from '../fake-vault.ts';
 function opened() {
   const vault = new FakeVault();
   const manager = createKeyManager(vault.driver, stillSettings().settings);
-  const made = () => vault.calls.findLast(({ method }) => method === 'create' || method === 'import')?.request;
+  const made = () =>
+    vault.calls.findLast(({ method }) => method === 'create' || method === 'import')?.request;
   return { vault, manager, made };
 }
 
@@ -73,7 +74,9 @@ describe('createKey', () => {
 
   it.each(refused)('refuses %s with %j before the driver', async (keyType, options) => {
     const { vault, manager } = opened();
-    await expect(manager.createKey('app', keyType, options)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    await expect(manager.createKey('app', keyType, options)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+    });
     expect(vault.calls).toEqual([]);
   });
 
@@ -107,7 +110,12 @@ describe('createKey', () => {
 
   it('takes members that are undefined as if they were absent', async () => {
     const { manager, made } = opened();
-    await manager.createKey('app', 'EC', { curve: undefined, tags: undefined, expiresOn: undefined, signal: undefined });
+    await manager.createKey('app', 'EC', {
+      curve: undefined,
+      tags: undefined,
+      expiresOn: undefined,
+      signal: undefined,
+    });
     expect(made()).toMatchObject({ curve: 'P-256', tags: {} });
   });
 
@@ -118,11 +126,14 @@ describe('createKey', () => {
     await expect(manager.createOctKey('app', { curve: 'P-256' } as never)).rejects.toThrow(TypeError);
   });
 
-  it.each(['', 'Upper', '-a', 'a-', 'a_b', 'a.b', 'ä', 'a/b', 'a'.repeat(64), '..'])('refuses the name %j', async (name) => {
-    const { vault, manager } = opened();
-    await expect(manager.createEcKey(name)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-    expect(vault.calls).toEqual([]);
-  });
+  it.each(['', 'Upper', '-a', 'a-', 'a_b', 'a.b', 'ä', 'a/b', 'a'.repeat(64), '..'])(
+    'refuses the name %j',
+    async (name) => {
+      const { vault, manager } = opened();
+      await expect(manager.createEcKey(name)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      expect(vault.calls).toEqual([]);
+    },
+  );
 
   it.each(['a', '0', 'a-b', 'a'.repeat(63)])('takes the name %j', async (name) => {
     const { manager } = opened();
@@ -131,7 +142,9 @@ describe('createKey', () => {
 });
 
 describe('importKey', () => {
-  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JsonWebKey;
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  }) as JsonWebKey;
 
   it('hands over the checked material and what the JWK says of its use', async () => {
     const { manager, made } = opened();
@@ -167,7 +180,11 @@ describe('updateKeyProperties', () => {
   it('sends exactly the members given', async () => {
     const { vault, manager } = opened();
     await manager.createEcKey('app', { expiresOn: new Date(9e12), tags: { a: '1' } });
-    const key = await manager.updateKeyProperties('app', { expiresOn: null, tags: { b: '2' }, enabled: undefined });
+    const key = await manager.updateKeyProperties('app', {
+      expiresOn: null,
+      tags: { b: '2' },
+      enabled: undefined,
+    });
     expect(vault.calls.at(-1)?.request['changes']).toEqual({ expiresOn: null, tags: { b: '2' } });
     expect(key.properties).toMatchObject({ expiresOn: undefined, tags: { b: '2' }, enabled: true });
   });
@@ -197,7 +214,9 @@ describe('updateKeyProperties', () => {
     const fixed = manager.updateKeyProperties('fixed', { releasePolicy: policy });
     await expect(fixed).rejects.toMatchObject({ code: 'ERR_OPERATION_NOT_PERMITTED' });
     await manager.createEcKey('open', { exportable: true, releasePolicy: policy });
-    const changed = await manager.updateKeyProperties('open', { releasePolicy: { ...policy, immutable: true } });
+    const changed = await manager.updateKeyProperties('open', {
+      releasePolicy: { ...policy, immutable: true },
+    });
     expect(changed.properties.releasePolicy?.immutable).toBe(true);
   });
 

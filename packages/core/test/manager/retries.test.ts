@@ -54,8 +54,13 @@ describe('a read that fails in passing', () => {
 
   it('is not repeated where the error will stay', async () => {
     const { vault, manager } = await opened();
-    vault.hooks['read'] = { before: failing(9, new SdkError({ code: 'ERR_PERMISSION_DENIED', retry: 'never' })) };
-    await expect(manager.getKey('app')).rejects.toMatchObject({ code: 'ERR_PERMISSION_DENIED', retryable: false });
+    vault.hooks['read'] = {
+      before: failing(9, new SdkError({ code: 'ERR_PERMISSION_DENIED', retry: 'never' })),
+    };
+    await expect(manager.getKey('app')).rejects.toMatchObject({
+      code: 'ERR_PERMISSION_DENIED',
+      retryable: false,
+    });
     expect(vault.count('read')).toBe(1);
   });
 
@@ -126,7 +131,9 @@ it('lets the key-state table choose the code where the error does not say which 
       throw new SdkError({ code: 'ERR_CONFLICT', retry: 'never', readState: true });
     },
   };
-  await expect(client.signData('ES256', new Uint8Array(3))).rejects.toMatchObject({ code: 'ERR_KEY_DISABLED' });
+  await expect(client.signData('ES256', new Uint8Array(3))).rejects.toMatchObject({
+    code: 'ERR_KEY_DISABLED',
+  });
 });
 
 it('treats a driver whose classify throws as one that does not know', async () => {
@@ -134,6 +141,9 @@ it('treats a driver whose classify throws as one that does not know', async () =
   const manager = createKeyManager(vault.driver, stillSettings().settings);
   vault.hooks['read'] = { before: failing(1, new Error('secret text of the SDK')) };
   const error = await manager.getKey('app').catch((reason: Error) => reason);
-  expect(error).toMatchObject({ code: 'ERR_UNKNOWN', cause: expect.objectContaining({ message: 'secret text of the SDK' }) });
+  expect(error).toMatchObject({
+    code: 'ERR_UNKNOWN',
+    cause: expect.objectContaining({ message: 'secret text of the SDK' }),
+  });
   expect((error as Error).message).not.toContain('secret');
 });

@@ -20,7 +20,10 @@ async function opened(policies: Record<string, KeyRotationPolicyInput> = { app: 
 
 describe('rotateDueKeys', () => {
   it('rotates what is due, once, and leaves the rest alone', async () => {
-    const { vault, manager, move } = await opened({ app: monthly, later: { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1Y' }] } });
+    const { vault, manager, move } = await opened({
+      app: monthly,
+      later: { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P1Y' }] },
+    });
     await manager.createEcKey('without-policy');
     expect(await manager.rotateDueKeys()).toEqual([]);
     const previousVersion = vault.record('app').version;
@@ -28,20 +31,28 @@ describe('rotateDueKeys', () => {
     const report = await manager.rotateDueKeys();
     const { version } = vault.record('app');
     const dueOn = new Date('2026-01-31T00:00:00Z');
-    expect(report).toEqual([{ name: 'app', outcome: 'rotated', previousVersion, version, dueOn, error: undefined }]);
+    expect(report).toEqual([
+      { name: 'app', outcome: 'rotated', previousVersion, version, dueOn, error: undefined },
+    ]);
     expect(await manager.rotateDueKeys()).toEqual([]);
     expect(vault.count('rotate')).toBe(1);
   });
 
   it('reports what it would only notify about', async () => {
-    const { vault, manager, move } = await opened({ app: { lifetimeActions: [{ action: 'notify', timeAfterCreate: 'P30D' }] } });
+    const { vault, manager, move } = await opened({
+      app: { lifetimeActions: [{ action: 'notify', timeAfterCreate: 'P30D' }] },
+    });
     move(40 * day);
-    expect(await manager.rotateDueKeys()).toMatchObject([{ name: 'app', outcome: 'notify', version: undefined }]);
+    expect(await manager.rotateDueKeys()).toMatchObject([
+      { name: 'app', outcome: 'notify', version: undefined },
+    ]);
     expect(vault.count('rotate')).toBe(0);
   });
 
   it('goes by the expiry of the current version where the policy says so', async () => {
-    const policy: KeyRotationPolicyInput = { lifetimeActions: [{ action: 'rotate', timeBeforeExpiry: 'P10D' }] };
+    const policy: KeyRotationPolicyInput = {
+      lifetimeActions: [{ action: 'rotate', timeBeforeExpiry: 'P10D' }],
+    };
     const { vault, manager, move } = await opened({ app: policy });
     move(365 * day);
     expect(await manager.rotateDueKeys()).toEqual([]);
@@ -67,7 +78,10 @@ describe('rotateDueKeys', () => {
       },
     };
     const report = await manager.rotateDueKeys();
-    expect(report.map(({ name, outcome }) => [name, outcome])).toEqual([['app', 'failed'], ['next', 'rotated']]);
+    expect(report.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['app', 'failed'],
+      ['next', 'rotated'],
+    ]);
     expect(report[0]?.error).toMatchObject({ code: 'ERR_PERMISSION_DENIED' });
   });
 
@@ -102,7 +116,12 @@ describe('rotateDueKeys', () => {
       },
     };
     const reports = await Promise.all([manager, second].map((each: KeyManager) => each.rotateDueKeys()));
-    expect(reports.flat().map(({ outcome }) => outcome).toSorted()).toEqual(['raced', 'rotated']);
+    expect(
+      reports
+        .flat()
+        .map(({ outcome }) => outcome)
+        .toSorted(),
+    ).toEqual(['raced', 'rotated']);
     expect(new Set(reports.flat().map(({ version }) => version)).size).toBe(1);
     expect(vault.keys.get('app')?.records).toHaveLength(2);
   });
@@ -110,17 +129,34 @@ describe('rotateDueKeys', () => {
 
 describe('a rotation policy', () => {
   it('is kept as written, and empty where none was set', async () => {
-    const policy = { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P18M' } as const], expiresIn: 'PT17520H' };
+    const policy = {
+      lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P18M' } as const],
+      expiresIn: 'PT17520H',
+    };
     const { manager } = await opened({ app: policy });
-    expect(await manager.getKeyRotationPolicy('app')).toMatchObject({ id: 'fake:vault/keys/app/rotationpolicy', ...policy });
+    expect(await manager.getKeyRotationPolicy('app')).toMatchObject({
+      id: 'fake:vault/keys/app/rotationpolicy',
+      ...policy,
+    });
     await manager.createEcKey('plain');
-    expect(await manager.getKeyRotationPolicy('plain')).toMatchObject({ lifetimeActions: [], expiresIn: undefined });
+    expect(await manager.getKeyRotationPolicy('plain')).toMatchObject({
+      lifetimeActions: [],
+      expiresIn: undefined,
+    });
   });
 
   it('is refused before the driver where it is not one', async () => {
     const { vault, manager } = await opened();
-    for (const policy of [{ expiresIn: '1 year' }, { lifetimeActions: [{ action: 'rotate' }] }, { colour: 'red' }, 'P1Y', null]) {
-      await expect(manager.updateKeyRotationPolicy('app', policy as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    for (const policy of [
+      { expiresIn: '1 year' },
+      { lifetimeActions: [{ action: 'rotate' }] },
+      { colour: 'red' },
+      'P1Y',
+      null,
+    ]) {
+      await expect(manager.updateKeyRotationPolicy('app', policy as never)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
     }
     expect(vault.calls).toEqual([]);
   });

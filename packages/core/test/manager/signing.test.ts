@@ -16,7 +16,10 @@ async function opened(changes: Partial<CapabilityData> = {}) {
 }
 
 function outside(jwk: JsonWebKey, signature: Uint8Array): boolean {
-  const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: jwk.x ?? '', y: jwk.y ?? '' }, format: 'jwk' });
+  const key = createPublicKey({
+    key: { kty: 'EC', crv: 'P-256', x: jwk.x ?? '', y: jwk.y ?? '' },
+    format: 'jwk',
+  });
   return nodeVerify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
@@ -42,7 +45,9 @@ describe('signData', () => {
 
   it('hashes here for a driver that takes digests only', async () => {
     const rows = fakeCapabilities().rows.map((row): CapabilityRow =>
-      row.operation === 'signData' || row.operation === 'verifyData' ? { ...row, support: 'emulated', by: 'core' } : row,
+      row.operation === 'signData' || row.operation === 'verifyData'
+        ? { ...row, support: 'emulated', by: 'core' }
+        : row,
     );
     const { vault, manager } = await opened({ rows });
     const client = await manager.getCryptographyClient('app', { execution: 'remote' });
@@ -69,7 +74,9 @@ describe('signData', () => {
   });
 
   it("refuses data beyond the vault's limit", async () => {
-    const rows = fakeCapabilities().rows.map((row) => (row.operation === 'signData' ? { ...row, limits: { maxBytes: 3 } } : row));
+    const rows = fakeCapabilities().rows.map((row) =>
+      row.operation === 'signData' ? { ...row, limits: { maxBytes: 3 } } : row,
+    );
     const { manager } = await opened({ rows });
     const client = await manager.getCryptographyClient('app');
     await expect(client.signData('ES256', data)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
@@ -77,20 +84,32 @@ describe('signData', () => {
 });
 
 describe('sign', () => {
-  it.each([0, 20, 31, 33, 48, 64])('refuses a digest of %i octets for ES256 before the driver', async (length) => {
-    const { vault, manager } = await opened();
-    const client = await manager.getCryptographyClient('app');
-    await expect(client.sign('ES256', new Uint8Array(length))).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-    expect(vault.count('sign')).toBe(0);
-  });
+  it.each([0, 20, 31, 33, 48, 64])(
+    'refuses a digest of %i octets for ES256 before the driver',
+    async (length) => {
+      const { vault, manager } = await opened();
+      const client = await manager.getCryptographyClient('app');
+      await expect(client.sign('ES256', new Uint8Array(length))).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      expect(vault.count('sign')).toBe(0);
+    },
+  );
 
-  it.each(['ES384', 'RS256', 'Ed25519', 'HS256', 'A256GCM', 'none', ''])('refuses %s on a P-256 key before the driver', async (algorithm) => {
-    const { vault, manager } = await opened();
-    const client = await manager.getCryptographyClient('app');
-    await expect(client.sign(algorithm as 'ES256', digest)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-    await expect(client.signData(algorithm as 'ES256', data)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
-    expect(vault.count('sign')).toBe(0);
-  });
+  it.each(['ES384', 'RS256', 'Ed25519', 'HS256', 'A256GCM', 'none', ''])(
+    'refuses %s on a P-256 key before the driver',
+    async (algorithm) => {
+      const { vault, manager } = await opened();
+      const client = await manager.getCryptographyClient('app');
+      await expect(client.sign(algorithm as 'ES256', digest)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      await expect(client.signData(algorithm as 'ES256', data)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+      expect(vault.count('sign')).toBe(0);
+    },
+  );
 
   it('refuses another algorithm than the one the key is restricted to', async () => {
     const { manager } = await opened();
@@ -118,7 +137,9 @@ describe('a driver that speaks DER', () => {
     expect(signature).toHaveLength(64);
     expect(outside(key.key, signature)).toBe(true);
     expect((await client.verifyData('ES256', data, signature)).result).toBe(true);
-    expect((vault.calls.at(-1)?.request as { signature: Uint8Array }).signature[0]).toBe(0x30);
+    const sent = vault.calls.at(-1)?.request['signature'];
+    expect(sent).toBeInstanceOf(Uint8Array);
+    expect((sent as Uint8Array)[0]).toBe(0x30);
   });
 
   it('is not believed when its DER is malformed', async () => {
@@ -135,9 +156,18 @@ describe('verify', () => {
     const client = await manager.getCryptographyClient('app');
     const { signature } = await client.signData('ES256', data);
     vault.calls.length = 0;
-    expect(await client.verifyData('ES256', data, signature)).toMatchObject({ result: true, execution: 'local' });
-    expect(await client.verify('ES256', digest, signature)).toMatchObject({ result: true, execution: 'local' });
-    expect(await client.verifyData('ES256', [data], signature)).toMatchObject({ result: true, execution: 'local' });
+    expect(await client.verifyData('ES256', data, signature)).toMatchObject({
+      result: true,
+      execution: 'local',
+    });
+    expect(await client.verify('ES256', digest, signature)).toMatchObject({
+      result: true,
+      execution: 'local',
+    });
+    expect(await client.verifyData('ES256', [data], signature)).toMatchObject({
+      result: true,
+      execution: 'local',
+    });
     expect(vault.calls).toEqual([]);
   });
 
@@ -145,13 +175,21 @@ describe('verify', () => {
     const { vault, manager } = await opened();
     const remote = await manager.getCryptographyClient('app', { execution: 'remote' });
     const { signature } = await remote.signData('ES256', data);
-    expect(await remote.verifyData('ES256', data, signature)).toMatchObject({ result: true, execution: 'remote' });
+    expect(await remote.verifyData('ES256', data, signature)).toMatchObject({
+      result: true,
+      execution: 'remote',
+    });
     vault.tamper('app', { publicKeyAuthentic: false });
     const fresh = createKeyManager(vault.driver, stillSettings().settings);
     const auto = await fresh.getCryptographyClient('app');
-    expect(await auto.verifyData('ES256', data, signature)).toMatchObject({ result: true, execution: 'remote' });
+    expect(await auto.verifyData('ES256', data, signature)).toMatchObject({
+      result: true,
+      execution: 'remote',
+    });
     const local = await fresh.getCryptographyClient('app', { execution: 'local' });
-    await expect(local.verifyData('ES256', data, signature)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+    await expect(local.verifyData('ES256', data, signature)).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+    });
   });
 
   it('says false for whatever is malformed, here and at the vault', async () => {
