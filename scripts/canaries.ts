@@ -27,7 +27,9 @@ const longestList = 16;
 /** Base64 of octets that stand anywhere in longer ones: all three ways to cut them into groups, inner characters only. */
 function base64Forms(secret: Uint8Array): readonly (readonly [form: string, text: string])[] {
   return [0, 1, 2].flatMap((before) => {
-    const all = Buffer.concat([Buffer.alloc(before), secret]).toString('base64').replace(/=+$/, '');
+    const all = Buffer.concat([Buffer.alloc(before), secret])
+      .toString('base64')
+      .replace(/=+$/, '');
     const incomplete = (before + secret.length) % 3 === 0 ? 0 : 1;
     const inner = all.slice([0, 2, 3][before], all.length - incomplete);
     return [
@@ -70,7 +72,9 @@ export function findCanaries(text: string, canaries: readonly Canary[]): readonl
       .filter(([, form]) => dense.includes(form))
       .map(([form]) => ({ canary: canary.name, form }));
   });
-  const keys = privateKeys.filter(([, pattern]) => pattern.test(dense)).map(([form]) => ({ canary: 'a private key', form }));
+  const keys = privateKeys
+    .filter(([, pattern]) => pattern.test(dense))
+    .map(([form]) => ({ canary: 'a private key', form }));
   return [...found, ...keys];
 }
 
@@ -78,7 +82,10 @@ export function findCanaries(text: string, canaries: readonly Canary[]): readonl
 export function findCanariesInOctets(octets: Uint8Array, canaries: readonly Canary[]): readonly Sighting[] {
   const file = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
   const plain = canaries.filter(({ secret }) => file.includes(secret));
-  return [...plain.map(({ name }) => ({ canary: name, form: 'octets' })), ...findCanaries(file.toString('latin1'), canaries)];
+  return [
+    ...plain.map(({ name }) => ({ canary: name, form: 'octets' })),
+    ...findCanaries(file.toString('latin1'), canaries),
+  ];
 }
 
 /** Secret texts that tests use, each long and odd enough to be nowhere by chance. */
@@ -114,4 +121,7 @@ function vectorCanaries(): readonly Canary[] {
 }
 
 /** What may appear in no output of any part of the tests. */
-export const canaries: readonly Canary[] = [...testTexts.map((text) => textCanary(text, text)), ...vectorCanaries()];
+export const canaries: readonly Canary[] = [
+  ...testTexts.map((text) => textCanary(text, text)),
+  ...vectorCanaries(),
+];

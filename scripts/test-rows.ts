@@ -42,29 +42,34 @@ function count(end: ProgramEnd, by: (end: ProgramEnd) => Counts): PartEnd {
   }
 }
 
-/** A script that is a part of the tests. Its file must be there. */
-async function script(
-  file: string,
-  args: readonly string[],
-  by: (end: ProgramEnd) => Counts,
-): Promise<PartEnd> {
-  if (!existsSync(`${root}${file}`)) return { counts: asOne(false), output: `${file} does not exist` };
-  return count(await runScript(file, args), by);
-}
-
-/** All unit tests, with coverage. */
-async function runVitest(): Promise<PartEnd> {
-  const folder = await mkdtemp(join(tmpdir(), 'keyway-vitest-'));
-  const report = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const env = { NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' };
+/** Gives a part a folder for its temporary files, which is gone afterwards. */
+async function withScratch(run: (folder: string) => Promise<PartEnd>): Promise<PartEnd> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyway-test-'));
   try {
-    const end = await runTool('vitest', ['run', '--coverage', ...reporters], { env });
-    const text = existsSync(report) ? await readFile(report, 'utf8') : '';
-    return count(end, () => countVitest(text, end));
+    return await run(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A script that is a part of the tests. Its file must be there. */
+function script(file: string, args: readonly string[], by: (end: ProgramEnd) => Counts): Promise<PartEnd> {
+  return withScratch(async (TMPDIR) => {
+    if (!existsSync(`${root}${file}`)) return { counts: asOne(false), output: `${file} does not exist` };
+    return count(await runScript(file, args, { env: { TMPDIR } }), by);
+  });
+}
+
+/** All unit tests, with coverage. */
+function runVitest(): Promise<PartEnd> {
+  return withScratch(async (TMPDIR) => {
+    const report = join(TMPDIR, 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const env = { TMPDIR, NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' };
+    const end = await runTool('vitest', ['run', '--coverage', ...reporters], { env });
+    const text = existsSync(report) ? await readFile(report, 'utf8') : '';
+    return count(end, () => countVitest(text, end));
+  });
 }
 
 const checkRows = checks.map((check): TestRow => ({

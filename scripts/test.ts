@@ -1,6 +1,7 @@
 /** `npm test`: all checks and tests, and one line that counts them. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { canaries, findCanaries } from './canaries.ts';
 import { ensure } from './requirements.ts';
 import type { Missing } from './requirements.ts';
 import { asOne, countLine, total } from './test-counts.ts';
@@ -27,7 +28,7 @@ const say = (text: string): void => void process.stderr.write(`test: ${text}\n`)
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Runs a part. A part that ran nothing has failed. */
-async function runRow(row: TestRow, full: boolean): Promise<Counts> {
+async function runRow(row: TestRow, full: boolean, outputs: Map<string, string>): Promise<Counts> {
   const started = performance.now();
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   say(`${row.name}: ${row.title} …`);
@@ -37,12 +38,31 @@ async function runRow(row: TestRow, full: boolean): Promise<Counts> {
     output: error instanceof Error ? error.stack : 'failed',
   }));
   clearInterval(timer);
+  outputs.set(row.name, `${output ?? ''}\n${counts.summary}`);
   const empty = counts.passed + counts.failed === 0;
   const result = empty ? { ...counts, failed: 1 } : counts;
   if (result.failed > 0) print(`${output?.trim() ?? ''}${empty ? '\nNothing ran.' : ''}`);
   print(`${result.failed > 0 ? 'FAIL' : 'ok  '} ${row.name}: ${countLine(result)} (${seconds()})`);
   if (result.summary !== '') print(`     ${result.summary}`);
   return result;
+}
+
+/** Looks for secrets of the tests in all that the parts have written, and in a line of its own where one was put. */
+function scanOutputs(outputs: ReadonlyMap<string, string>): Counts {
+  const sightings = [...outputs].flatMap(([part, output]) =>
+    findCanaries(output, canaries).map(({ canary, form }) => `${part} has written ${canary} as ${form}`),
+  );
+  const planted = canaries.filter(({ secret }) => {
+    const line = `before ${Buffer.from(secret).toString('base64url')} after`;
+    return findCanaries(line, canaries).length > 0;
+  });
+  const good = sightings.length === 0 && planted.length === canaries.length && canaries.length > 0;
+  for (const sighting of sightings) print(sighting);
+  const characters = [...outputs.values()].reduce((sum, { length }) => sum + length, 0);
+  const summary = `${characters} characters of ${outputs.size} parts, ${canaries.length} canaries`;
+  print(`${good ? 'ok  ' : 'FAIL'} canaries: no secret of the tests is in what they write`);
+  print(`     ${summary}`);
+  return asOne(good, summary);
 }
 
 /** A part whose requirements cannot be had here. */
@@ -63,11 +83,12 @@ async function runRows(rows: readonly TestRow[], full: boolean): Promise<Counts>
   const needed = [...new Set(rows.flatMap(({ needs }) => needs))];
   const missing = await ensure(needed);
   const parts: Counts[] = [];
+  const outputs = new Map<string, string>();
   for (const row of rows) {
     const lacking = missing.filter(({ name }) => row.needs.includes(name));
-    parts.push(lacking.length > 0 ? notRun(row, lacking) : await runRow(row, full));
+    parts.push(lacking.length > 0 ? notRun(row, lacking) : await runRow(row, full, outputs));
   }
-  return total(parts);
+  return total([...parts, ...(outputs.size > 0 ? [scanOutputs(outputs)] : [])]);
 }
 
 function chosenRows(only: readonly string[] | undefined, full: boolean): readonly TestRow[] {

@@ -3,7 +3,14 @@ import { join, relative, sep } from 'node:path';
 import { root } from '../run-program.ts';
 
 /** Folders of the work tree that a copy does not need. */
-const left = new Set(['.git', 'dist', 'coverage', 'node_modules/.cache', 'node_modules/.vite', 'node_modules/.vitest']);
+const left = new Set([
+  '.git',
+  'dist',
+  'coverage',
+  'node_modules/.cache',
+  'node_modules/.vite',
+  'node_modules/.vitest',
+]);
 
 /** Folders that are big, the same for every copy, and only read. */
 const shared = new Set(['node_modules/.pnpm', 'node_modules/.bin']);

@@ -19,9 +19,18 @@ describe('the canary scan', () => {
     ['inspected octets', inspect(secret)],
     ['octets as JSON', JSON.stringify(secret)],
     ['a buffer as JSON', JSON.stringify(Buffer.from(secret))],
-    ['a broken line', (Buffer.from(secret).toString('base64').match(/.{1,20}/g) ?? []).join('\n')],
+    [
+      'a broken line',
+      (
+        Buffer.from(secret)
+          .toString('base64')
+          .match(/.{1,20}/g) ?? []
+      ).join('\n'),
+    ],
   ])('finds octets as %s', (_, form) => {
-    expect(findCanaries(`before ${form} after`, [canary])).toContainEqual(expect.objectContaining({ canary: 'planted' }));
+    expect(findCanaries(`before ${form} after`, [canary])).toContainEqual(
+      expect.objectContaining({ canary: 'planted' }),
+    );
   });
 
   it.each([
@@ -51,7 +60,10 @@ describe('the canary scan', () => {
 
   it('finds nothing where there is nothing', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const harmless = [publicKey.export({ format: 'pem', type: 'spki' }), JSON.stringify(publicKey.export({ format: 'jwk' }))];
+    const harmless = [
+      publicKey.export({ format: 'pem', type: 'spki' }),
+      JSON.stringify(publicKey.export({ format: 'jwk' })),
+    ];
     expect(findCanaries(harmless.join('\n'), [canary, text, ...canaries])).toEqual([]);
   });
 

@@ -7,10 +7,15 @@ import { publicPackages } from '../public-packages.ts';
 import { root } from '../run-program.ts';
 import { testRows } from '../test-rows.ts';
 
-const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  scripts: Record<string, string>;
+};
 const commands = Object.keys(scripts).filter((name) => !name.startsWith('pre'));
 
-function run(command: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+function run(
+  command: string,
+  args: readonly string[],
+): { status: number | null; stdout: string; stderr: string } {
   const [, ...parts] = (scripts[command] ?? '').split(' ');
   const environment = { ...process.env, NODE_OPTIONS: '' };
   return spawnSync(process.execPath, [...parts, ...args], { cwd: root, encoding: 'utf8', env: environment });
@@ -18,7 +23,17 @@ function run(command: string, args: readonly string[]): { status: number | null;
 
 describe('the root commands', () => {
   it('are those that the documentation names', () => {
-    for (const name of ['start', 'test', 'test:full', 'conformance', 'crash', 'fuzz', 'bench', 'check', 'docs']) {
+    for (const name of [
+      'start',
+      'test',
+      'test:full',
+      'conformance',
+      'crash',
+      'fuzz',
+      'bench',
+      'check',
+      'docs',
+    ]) {
       expect(commands).toContain(name);
     }
   });
@@ -32,7 +47,9 @@ describe('the root commands', () => {
   it.each(commands)('%s explains itself on stdout with --help, and does nothing else', (name) => {
     const { status, stdout } = run(name, ['--help']);
     expect(status).toBe(0);
-    expect(stdout).toContain(name === 'test:full' ? 'npm test' : `npm ${name === 'start' || name === 'test' ? '' : 'run '}${name}`);
+    expect(stdout).toContain(
+      name === 'test:full' ? 'npm test' : `npm ${name === 'start' || name === 'test' ? '' : 'run '}${name}`,
+    );
   });
 
   it.each(commands)('%s refuses an option that it does not know', (name) => {
@@ -44,7 +61,8 @@ describe('the root commands', () => {
 
 describe('the bootstrap', () => {
   it('does nothing and says nothing where everything is prepared', () => {
-    const bootstrap = () => spawnSync(process.execPath, [`${root}scripts/bootstrap.mjs`], { encoding: 'utf8' });
+    const bootstrap = () =>
+      spawnSync(process.execPath, [`${root}scripts/bootstrap.mjs`], { encoding: 'utf8' });
     bootstrap();
     const { status, stdout, stderr } = bootstrap();
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
@@ -60,7 +78,10 @@ describe('the lists of checks and tests', () => {
 
   it('know every published package', () => {
     for (const folder of publicPackages) {
-      const manifest = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8')) as Record<string, unknown>;
+      const manifest = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8')) as Record<
+        string,
+        unknown
+      >;
       expect(manifest).toMatchObject({ type: 'module', sideEffects: false, license: 'MIT' });
       expect(manifest['private']).toBeUndefined();
     }

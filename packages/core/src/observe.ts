@@ -1,4 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
+import { findAlgorithm } from './algorithms.ts';
 import { isKeyManagerError } from './errors.ts';
 import type { Operation } from './operations.ts';
 
@@ -12,6 +13,7 @@ export interface OperationEvent {
   readonly provider: string;
   /** Portable id of the version, or of the key where no version is known; undefined for operations on the vault. */
   readonly keyId: string | undefined;
+  /** Undefined too where what the caller gave is no algorithm: it may be anything, a plaintext in the wrong place included. */
   readonly algorithm: string | undefined;
   /** Milliseconds from start to end. */
   durationMs?: number;
@@ -39,7 +41,8 @@ export function observe<Result>(
   run: () => Promise<Result>,
 ): Promise<Result> {
   if (!channel.hasSubscribers) return run();
-  return observed({ operation, provider, keyId, algorithm }, run);
+  const known = algorithm !== undefined && findAlgorithm(algorithm) !== undefined;
+  return observed({ operation, provider, keyId, algorithm: known ? algorithm : undefined }, run);
 }
 
 async function observed<Result>(event: OperationEvent, run: () => Promise<Result>): Promise<Result> {

@@ -95,7 +95,7 @@ describe('openKeyManager', () => {
     ['local:keys.db', { passphrase: 'canary-7c1e', key: Buffer.from('canary-7c1e') }],
     ['local:keys.db', { key: Buffer.from('canary-7c1e') }],
     ['awskms://canary-7c1e', {}],
-  ] as const)('repeats nothing of a URI or option that may be secret: %s', async (uri, options) => {
+  ] as const)('repeats nothing of a URI or option that may be secret (%#)', async (uri, options) => {
     const error = await failure(uri, options);
     if (!(error instanceof Error)) throw new Error('expected a refusal');
     expect(`${error.message}\n${error.stack ?? ''}\n${JSON.stringify(error)}`).not.toContain('canary-7c1e');
