@@ -35,8 +35,16 @@ function checkTypes(options: LocalOptions): void {
   }
 }
 
+/** A vault in memory has a key of its own and is always new: refuses what would be ignored. */
+function refuseForMemory({ passphrase, keyFile, key, sealedBy, create }: LocalOptions): void {
+  const given = Object.entries({ passphrase, keyFile, key, sealedBy, create });
+  const ignored = given.find(([, value]) => value !== undefined)?.[0];
+  if (ignored !== undefined) throw invalidArgument(`memory: takes no ${ignored}`);
+}
+
 async function open(location: LocalLocation, options: LocalOptions): Promise<Opened> {
   checkTypes(options);
+  if (location.path === undefined) refuseForMemory(options);
   const backupPassphrase = chooseBackupPassphrase(location, options);
   const vault = await openVault(location, options);
   const { attestationAuthorities = {} } = options;

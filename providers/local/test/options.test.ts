@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isKeyManagerError } from '@keyway/core';
 import { describe, expect, it } from 'vitest';
-import { formatLocalUri, localProvider, parseLocalUri } from '@keyway/local';
+import { formatLocalUri, localProvider, openLocal, parseLocalUri } from '@keyway/local';
 import type { LocalLocation, SecretSource } from '@keyway/local';
 import { afterwards } from './fixture.ts';
 
@@ -68,6 +68,7 @@ describe('a local URI', () => {
     'local:x%zz',
     'local:x%00',
     'local:x#fragment',
+    'local:x\ud800',
     'local:x?&',
   ];
   for (const uri of refused) {
@@ -104,6 +105,13 @@ describe('a local URI', () => {
         },
       ),
     );
+  });
+});
+
+describe('a vault in memory', () => {
+  const ignored = [{ passphrase: 'x' }, { keyFile: 'x' }, { key: new Uint8Array(32) }, { create: false }];
+  it.each(ignored)('refuses %j, which it would ignore', async (options) => {
+    await expect(openLocal('memory:', options)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
   });
 });
 
