@@ -81,7 +81,7 @@ export function findCanaries(text: string, canaries: readonly Canary[]): readonl
 /** Finds canaries in the octets of a file, as octets and in every form of a text. */
 export function findCanariesInOctets(octets: Uint8Array, canaries: readonly Canary[]): readonly Sighting[] {
   const file = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
-  const plain = canaries.filter(({ secret }) => file.includes(secret));
+  const plain = canaries.filter(({ secret }) => file.includes(Buffer.from(secret)));
   return [
     ...plain.map(({ name }) => ({ canary: name, form: 'octets' })),
     ...findCanaries(file.toString('latin1'), canaries),

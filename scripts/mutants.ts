@@ -1,7 +1,7 @@
 /** `npm run mutants`: changes the code a little, and looks whether the tests notice. */
 import { randomBytes } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,7 +10,7 @@ import { createRandom } from '../fuzz/random.ts';
 import { copyWorkspace } from './mutants/copy-workspace.ts';
 import { findMutants } from './mutants/find-mutants.ts';
 import type { Mutant } from './mutants/find-mutants.ts';
-import { isGreen, tryMutant } from './mutants/try-mutant.ts';
+import { isGreen, packageOf, tryMutant } from './mutants/try-mutant.ts';
 import type { Verdict } from './mutants/try-mutant.ts';
 import { root } from './run-program.ts';
 
@@ -42,7 +42,9 @@ const say = (text: string): void => void process.stderr.write(`mutants: ${text}\
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const describe = ({ file, line, operator, code }: Mutant): string => `${file}:${line}: ${operator}: ${code}`;
 
-const survivors = (JSON.parse(readFileSync(join(root, 'scripts/mutants-survivors.json'), 'utf8')) as { survivors: Survivor[] }).survivors;
+const survivors = (
+  JSON.parse(readFileSync(join(root, 'scripts/mutants-survivors.json'), 'utf8')) as { survivors: Survivor[] }
+).survivors;
 
 function isListed({ file, operator, code }: Mutant): boolean {
   return survivors.some((row) => row.file === file && row.operator === operator && row.code === code);
@@ -64,13 +66,13 @@ function sample(mutants: readonly Mutant[], count: number, seed: number): readon
 
 async function tryAll(copy: string, mutants: readonly Mutant[]): Promise<ReadonlyMap<Mutant, Verdict>> {
   const verdicts = new Map<Mutant, Verdict>();
-  const green = new Set<string>();
+  // Tests that fail anyway would kill every mutant.
+  for (const own of new Set(mutants.map(({ file }) => packageOf(file)))) {
+    say(`the tests of ${own}, as they are`);
+    if (!(await isGreen(copy, own)))
+      throw new Error(`The tests of ${own} fail without any mutant, or there are none`);
+  }
   for (const [index, mutant] of mutants.entries()) {
-    // Tests that fail anyway would kill every mutant.
-    if (!green.has(mutant.file) && !(await isGreen(copy, mutant.file))) {
-      throw new Error(`No tests reach ${mutant.file}, or they fail without any mutant`);
-    }
-    green.add(mutant.file);
     const verdict = await tryMutant(copy, mutant);
     verdicts.set(mutant, verdict);
     say(`${index + 1} of ${mutants.length}: ${verdict}: ${describe(mutant)}`);
@@ -85,7 +87,9 @@ function report(verdicts: ReadonlyMap<Mutant, Verdict>): void {
   for (const [mutant] of wrong) print(`killed, though listed: ${describe(mutant)}`);
   for (const mutant of fresh) print(`SURVIVED ${describe(mutant)}`);
   const killed = verdicts.size - survived.length;
-  print(`${verdicts.size} mutants, ${killed} killed, ${survived.length - fresh.length} listed, ${fresh.length} survived`);
+  print(
+    `${verdicts.size} mutants, ${killed} killed, ${survived.length - fresh.length} listed, ${fresh.length} survived`,
+  );
   if (verdicts.size === 0 || fresh.length > 0) process.exitCode = 1;
 }
 
@@ -95,7 +99,11 @@ async function main(): Promise<void> {
     options: {
       count: { type: 'string', default: '150' },
       seed: { type: 'string' },
-      files: { type: 'string', multiple: true, default: ['packages/core/src/**/*.ts', 'providers/local/src/**/*.ts'] },
+      files: {
+        type: 'string',
+        multiple: true,
+        default: ['packages/core/src/**/*.ts', 'providers/local/src/**/*.ts'],
+      },
       list: flag,
       help: flag,
     },
@@ -116,13 +124,11 @@ async function main(): Promise<void> {
   }
   say(`${mutants.length} of ${all.length} mutants of ${files.length} files, seed ${seed}`);
   const folder = await mkdtemp(join(tmpdir(), 'keyway-mutants-'));
-  try {
-    const copy = join(folder, 'workspace');
-    await copyWorkspace(copy);
-    report(await tryAll(copy, mutants));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  // However this ends, the copy is taken away.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, 'workspace');
+  await copyWorkspace(copy);
+  report(await tryAll(copy, mutants));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(128));

@@ -30,7 +30,8 @@ async function installPackages(packages: readonly string[]): Promise<void> {
   if (!mayInstall()) return;
   const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, live: true };
   process.stderr.write(`requirements: installing ${packages.join(', ')}\n`);
-  const args = ['install', '--yes', '--quiet', '--no-install-recommends', ...packages];
+  const flags = ['--yes', '--quiet', '--option=Dpkg::Use-Pty=0', '--no-install-recommends', '--no-upgrade'];
+  const args = ['install', ...flags, ...packages];
   if ((await runProgram('apt-get', args, options)).code === 0) return;
   await runProgram('apt-get', ['update', '--quiet'], options);
   await runProgram('apt-get', args, options);

@@ -27,35 +27,27 @@ export function asOne(good: boolean, summary = ''): Counts {
   return { passed: good ? 1 : 0, failed: good ? 0 : 1, ...noneSkipped, summary };
 }
 
-interface VitestReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
+/** What `unit-reporter.ts` writes. */
+export interface UnitReport {
+  readonly passed: number;
+  readonly failed: number;
+  /** Errors outside a test: a file that does not load, a hook that throws. */
+  readonly broken: number;
+  /** The names of the tests that were skipped, with the reasons. */
+  readonly skipped: readonly string[];
 }
 
 const coverageLine = /^(?:Statements|Branches|Functions|Lines) +: .*$/gm;
 
-/**
- * Counts vitest's JSON report. A file that broke before its tests, and an end that no failed test explains (a missed
- * coverage threshold, an error outside a test), each count as one failure.
- */
-export function countVitest(report: string, end: { readonly code: number; readonly output: string }): Counts {
-  const { testResults } = JSON.parse(report) as VitestReport;
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const withStatus = (wanted: string): number => tests.filter(({ status }) => status === wanted).length;
-  const broken = testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  );
-  const failed = withStatus('failed') + broken.length;
-  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+/** Counts the unit tests. An end that nothing explains, such as a missed coverage threshold, is one failure. */
+export function countUnits(report: string, end: { readonly code: number; readonly output: string }): Counts {
+  const { passed, failed, broken, skipped } = JSON.parse(report) as UnitReport;
+  const bad = failed + broken;
   return {
-    passed: withStatus('passed'),
-    failed: failed === 0 && end.code !== 0 ? 1 : failed,
+    passed,
+    failed: bad === 0 && end.code !== 0 ? 1 : bad,
     skipped: skipped.length,
-    notRun: skipped.map(({ fullName }) => fullName),
+    notRun: skipped,
     summary: (end.output.match(coverageLine) ?? []).join('; '),
   };
 }

@@ -11,7 +11,7 @@ import {
   countInputs,
   countKills,
   countLies,
-  countVitest,
+  countUnits,
   lastLine,
 } from './test-counts.ts';
 import type { Counts } from './test-counts.ts';
@@ -64,11 +64,12 @@ function script(file: string, args: readonly string[], by: (end: ProgramEnd) => 
 function runVitest(): Promise<PartEnd> {
   return withScratch(async (TMPDIR) => {
     const report = join(TMPDIR, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const env = { TMPDIR, NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' };
+    const reporters = ['--reporter=default', `--reporter=${root}scripts/unit-reporter.ts`];
+    const settings = { TMPDIR, KEYWAY_UNIT_REPORT: report, NO_COLOR: '1' };
+    const env = { ...settings, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' };
     const end = await runTool('vitest', ['run', '--coverage', ...reporters], { env });
     const text = existsSync(report) ? await readFile(report, 'utf8') : '';
-    return count(end, () => countVitest(text, end));
+    return count(end, () => countUnits(text, end));
   });
 }
 
@@ -144,5 +145,12 @@ export const testRows: readonly TestRow[] = [
     needs: [],
     fullOnly: true,
     run: () => script('bench/main.ts', [], (end) => asOne(end.code === 0, lastLine(end.stdout))),
+  },
+  {
+    name: 'mutants',
+    title: 'the tests notice small changes of core and the local vault',
+    needs: ['openssl'],
+    fullOnly: true,
+    run: () => script('scripts/mutants.ts', [], (end) => asOne(end.code === 0, lastLine(end.stdout))),
   },
 ];

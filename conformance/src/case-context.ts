@@ -23,6 +23,8 @@ export interface CaseContext {
   readonly fixtures: TargetFixtures;
   /** Whether the openssl program is asked too. */
   readonly openssl: boolean;
+  /** RSA keys are slow to create, so cases import them where either will do; the self-test's vault creates them at once. */
+  readonly createsRsaFast: boolean;
   /** A portable name that no other key has. Whatever is made under it is removed after the case. */
   newName(): string;
   /** Works with a name that the case chose itself: it must be unique in the vault, and is removed after the case too. */
@@ -47,6 +49,7 @@ export interface CaseSurroundings {
   readonly driver: KeyDriver;
   readonly fixtures: TargetFixtures;
   readonly openssl: boolean;
+  readonly createsRsaFast: boolean;
   /** Unique in the vault; names are made from it. */
   readonly prefix: string;
   /** The keys that cases share, by their id, and the case that they belong to. */
@@ -98,6 +101,7 @@ export function createCaseContext(surroundings: CaseSurroundings): OpenCase {
     pauses,
     fixtures: surroundings.fixtures,
     openssl: surroundings.openssl,
+    createsRsaFast: surroundings.createsRsaFast,
     newName() {
       const name = `${surroundings.prefix}-${names.length + 1}`;
       names.push(name);

@@ -109,7 +109,7 @@ function wantsImport(context: CaseContext, kind: KeyKind, origin: string, hardwa
   if (origin !== 'cheapest') return origin === 'imported';
   const can = (operation: 'createKey' | 'importKey'): boolean =>
     isSupported(context.capabilities, kindQuery(operation, kind, hardware));
-  return kind.family === 'RSA' ? can('importKey') : !can('createKey');
+  return kind.family === 'RSA' && !context.createsRsaFast ? can('importKey') : !can('createKey');
 }
 
 function checkMade(

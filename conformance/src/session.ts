@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly openssl?: boolean | undefined;
   /** Milliseconds of real time after which a case counts as hanging. Default 120,000. */
   readonly patience?: number | undefined;
+  /** For the self-test: RSA keys are created faster than imported. */
+  readonly createsRsaFast?: boolean | undefined;
   /** For the self-test: puts a lying `KeyManager` before the cases. */
   readonly wrapManager?: ((manager: KeyManager) => KeyManager) | undefined;
 }
@@ -50,11 +52,12 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   };
   const open = (): OpenCase => {
     const prefix = `kw-${run}-${++opened}`;
-    const { wrapManager } = options;
+    const { wrapManager, createsRsaFast = false } = options;
     return createCaseContext({
       driver,
       fixtures: target.fixtures ?? {},
       openssl,
+      createsRsaFast,
       prefix,
       shared,
       wrapManager,

@@ -52,7 +52,13 @@ function swap(node: Node, source: string): readonly Change[] {
   // A minus sign does nothing sensible to texts: what it would make is noticed at once.
   if (operator === '+' && /['"`]/.test(source.slice(node.start, node.end))) return [];
   const at = source.indexOf(String(operator), left.end);
-  return [{ operator: `${String(operator)} becomes ${other}`, at: { start: at, end: at + String(operator).length }, replacement: other }];
+  return [
+    {
+      operator: `${String(operator)} becomes ${other}`,
+      at: { start: at, end: at + String(operator).length },
+      replacement: other,
+    },
+  ];
 }
 
 function negate(node: Node, source: string): readonly Change[] {
@@ -69,7 +75,8 @@ function withoutGuard(node: Node): readonly Change[] {
   const { test, consequent, alternate } = node;
   if (!isNode(test) || !isNode(consequent) || isNode(alternate)) return [];
   const body = consequent['body'];
-  const last = consequent.type === 'BlockStatement' && Array.isArray(body) ? (body.at(-1) as unknown) : consequent;
+  const last =
+    consequent.type === 'BlockStatement' && Array.isArray(body) ? (body.at(-1) as unknown) : consequent;
   if (!isNode(last) || !leaves.has(last.type)) return [];
   return [{ operator: 'a guard taken out', at: test, replacement: 'false' }];
 }
@@ -80,12 +87,16 @@ function withoutCheck(node: Node, source: string): readonly Change[] {
   const { expression } = node;
   if (!isNode(expression) || expression.type !== 'CallExpression' || !isNode(expression['callee'])) return [];
   const { start, end } = expression['callee'];
-  return checks.test(source.slice(start, end)) ? [{ operator: 'a check taken out', at: node, replacement: ';' }] : [];
+  return checks.test(source.slice(start, end))
+    ? [{ operator: 'a check taken out', at: node, replacement: ';' }]
+    : [];
 }
 
 function changeLiteral({ value, start, end }: Node): readonly Change[] {
-  if (typeof value === 'boolean') return [{ operator: 'a boolean turned', at: { start, end }, replacement: String(!value) }];
-  if (typeof value === 'number') return [{ operator: 'one more', at: { start, end }, replacement: String(value + 1) }];
+  if (typeof value === 'boolean')
+    return [{ operator: 'a boolean turned', at: { start, end }, replacement: String(!value) }];
+  if (typeof value === 'number')
+    return [{ operator: 'one more', at: { start, end }, replacement: String(value + 1) }];
   return [];
 }
 
@@ -127,7 +138,9 @@ export function findMutants(file: string, source: string): readonly Mutant[] {
       mutants.push({ file, operator, code, line: before.length, start: at.start, end: at.end, replacement });
     }
   });
-  return mutants.toSorted((one, other) => one.start - other.start || one.operator.localeCompare(other.operator));
+  return mutants.toSorted(
+    (one, other) => one.start - other.start || one.operator.localeCompare(other.operator),
+  );
 }
 
 /** The source with the change in it. */

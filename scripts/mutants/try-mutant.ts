@@ -15,7 +15,9 @@ const longest = 240_000;
 
 /** Where tests of other packages are. */
 async function otherTests(copy: string, own: string): Promise<readonly string[]> {
-  const folders = await Array.fromAsync(glob('{*,packages/*,providers/*}/test', { cwd: copy, exclude: ['node_modules'] }));
+  const folders = await Array.fromAsync(
+    glob('{*,packages/*,providers/*}/test', { cwd: copy, exclude: ['node_modules'] }),
+  );
   return folders.filter((folder) => !folder.startsWith(`${own}/`)).map((folder) => `${folder}/**`);
 }
 
@@ -25,13 +27,18 @@ interface Run {
   readonly tests: number;
 }
 
-/** Runs, in a copy of the workspace, those tests of a file's package that reach the file, until one fails. */
-async function runTests(copy: string, file: string): Promise<Run> {
-  const own = file.split('/').slice(0, 2).join('/');
+/** The folder of a file's package. */
+export function packageOf(file: string): string {
+  return file.split('/').slice(0, 2).join('/');
+}
+
+/** Runs tests of one package in a copy of the workspace, until one fails: all, or those that reach a file. */
+async function runTests(copy: string, own: string, file?: string): Promise<Run> {
   const excluded = [...(await otherTests(copy, own)), ...left].flatMap((pattern) => ['--exclude', pattern]);
   const report = join(copy, 'mutant-report.json');
   await rm(report, { force: true });
-  const args = ['related', file, '--run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...excluded];
+  const which = file === undefined ? ['run'] : ['related', file, '--run'];
+  const args = [...which, '--bail=1', '--reporter=json', `--outputFile=${report}`, ...excluded];
   const status = await runVitest(copy, args);
   const text = await readFile(report, 'utf8').catch(() => '{}');
   return { status, tests: (JSON.parse(text) as { numTotalTests?: number }).numTotalTests ?? 0 };
@@ -63,9 +70,9 @@ function runVitest(copy: string, args: readonly string[]): Promise<number | 'tim
   });
 }
 
-/** Whether the tests of a file pass as it is, and there are some. */
-export async function isGreen(copy: string, file: string): Promise<boolean> {
-  const { status, tests } = await runTests(copy, file);
+/** Whether the tests of a package pass as it is, and there are some. */
+export async function isGreen(copy: string, own: string): Promise<boolean> {
+  const { status, tests } = await runTests(copy, own);
   return status === 0 && tests > 0;
 }
 
@@ -75,7 +82,7 @@ export async function tryMutant(copy: string, mutant: Mutant): Promise<Verdict> 
   const source = await readFile(path, 'utf8');
   await writeFile(path, mutate(source, mutant));
   try {
-    const { status } = await runTests(copy, mutant.file);
+    const { status } = await runTests(copy, packageOf(mutant.file), mutant.file);
     if (status === 'timeout') return 'timeout';
     return status === 0 ? 'survived' : 'killed';
   } finally {

@@ -30,18 +30,6 @@ const deletions: readonly Lie[] = [
   }),
   methodLie('purges-nothing', { deletion: { purge: () => async () => undefined } }),
   {
-    id: 'purges-live-keys',
-    driver: (honest) =>
-      lying(honest, {
-        deletion: {
-          purge: (purge) => async (request, call) => {
-            await honest.deletion.delete?.(request, call).catch(() => undefined);
-            await purge(request, call);
-          },
-        },
-      }),
-  },
-  {
     id: 'frees-the-name-of-a-deleted-key',
     driver: (honest) =>
       lying(honest, {
@@ -77,26 +65,29 @@ const deletions: readonly Lie[] = [
         },
       }),
   },
-  {
-    id: 'recovers-without-tags',
-    driver: (honest) =>
-      lying(honest, {
-        deletion: {
-          recover: (recover) => async (request, call) => {
-            const answer = await recover(request, call);
-            const versions = await honest.keys.versions?.({ name: request.name, maxPageSize: 100 }, call);
-            for (const { name, version } of versions?.items ?? []) {
-              if (version !== undefined)
-                await honest.keys.update?.({ name, version, changes: { tags: {} } }, call);
-            }
-            return answer;
-          },
-        },
-      }),
-  },
 ];
 
 const backups: readonly Lie[] = [
+  methodLie('backs-up-only-the-current-version', () => {
+    const restored = new Map<string, string>();
+    return {
+      keys: {
+        read: (honest) => (request, call) => {
+          const current = restored.get(request.name);
+          const lost = current !== undefined && request.version !== undefined && request.version !== current;
+          if (lost) throw new KeyManagerError('ERR_KEY_NOT_FOUND', 'There is no such version');
+          return honest(request, call);
+        },
+      },
+      other: {
+        restore: (honest) => async (request, call) => {
+          const record = await honest(request, call);
+          restored.set(record.name, record.version);
+          return record;
+        },
+      },
+    };
+  }),
   {
     id: 'restores-with-a-newer-version',
     driver: (honest) =>

@@ -59,12 +59,6 @@ export const encryptionLies: readonly Lie[] = [
       },
     };
   }),
-  methodLie('ignores-the-iv-of-cbc', {
-    cryptography: {
-      encrypt: (honest) => (request, call) =>
-        honest(request.iv === undefined ? request : { ...request, iv: new Uint8Array(16) }, call),
-    },
-  }),
   methodLie('decrypts-with-the-current-version', () => {
     const current = new Map<string, KeyRecord>();
     const note = (record: KeyRecord): KeyRecord => {

@@ -29,14 +29,6 @@ export const listLies: readonly Lie[] = [
       },
     };
   }),
-  methodLie('ends-the-list-after-a-page', {
-    keys: { list: (honest) => async (request, call) => ({ items: (await honest(request, call)).items }) },
-  }),
-  methodLie('gives-longer-pages-than-asked-for', {
-    keys: {
-      list: (honest) => (request, call) => honest({ ...request, maxPageSize: request.maxPageSize + 1 }, call),
-    },
-  }),
   {
     id: 'lists-a-deleted-key',
     driver: (honest) => {
@@ -64,14 +56,6 @@ export const listLies: readonly Lie[] = [
       });
     },
   },
-  methodLie('loses-tags-in-lists', {
-    keys: {
-      list: (honest) => async (request, call) => {
-        const page = await honest(request, call);
-        return { ...page, items: page.items.map((item) => ({ ...item, tags: { lost: 'yes' } })) };
-      },
-    },
-  }),
   methodLie('leaves-out-the-oldest-version', {
     keys: {
       versions: (honest) => async (request, call) => {
@@ -90,14 +74,6 @@ export const listLies: readonly Lie[] = [
         } catch {
           return { items: [] };
         }
-      },
-    },
-  }),
-  methodLie('leaves-out-a-deleted-key', {
-    deletion: {
-      listDeleted: (honest) => async (request, call) => {
-        const page = await honest(request, call);
-        return { ...page, items: page.items.length > 1 ? page.items.slice(1) : page.items };
       },
     },
   }),

@@ -41,25 +41,6 @@ export const recordLies: readonly Lie[] = [
         honest({ ...request, changes: { ...request.changes, tags: request.changes.tags ?? {} } }, call),
     },
   }),
-  methodLie('merges-tags-on-update', () => {
-    const tags = new Map<string, Readonly<Record<string, string>>>();
-    return {
-      keys: {
-        create: (honest) => async (request, call) => {
-          const record = await honest(request, call);
-          tags.set(record.version, record.tags);
-          return record;
-        },
-        update: (honest) => (request, call) => {
-          const { changes } = request;
-          if (changes.tags === undefined) return honest(request, call);
-          const all = { ...tags.get(request.version), ...changes.tags };
-          tags.set(request.version, all);
-          return honest({ ...request, changes: { ...changes, tags: all } }, call);
-        },
-      },
-    };
-  }),
   methodLie('updates-the-current-version', {
     keys: {
       update: (honest) => async (request, call) => {
@@ -77,17 +58,6 @@ export const recordLies: readonly Lie[] = [
           return expiresOn === undefined ? record : { ...record, expiresOn };
         },
     },
-  }),
-  methodLie('forgets-tags-of-new-keys', {
-    keys: {
-      create: (honest) => async (request, call) => ({
-        ...(await honest({ ...request, tags: {} }, call)),
-        tags: request.tags,
-      }),
-    },
-  }),
-  methodLie('creates-enabled', {
-    keys: { create: (honest) => (request, call) => honest({ ...request, enabled: true }, call) },
   }),
   methodLie('drops-the-algorithm', {
     keys: {
@@ -179,18 +149,6 @@ export const recordLies: readonly Lie[] = [
         },
       },
     };
-  }),
-  methodLie('takes-any-version-for-the-current-one', {
-    keys: {
-      read: (honest) => async (request, call) => {
-        try {
-          return await honest(request, call);
-        } catch (error) {
-          if (request.version === undefined) throw error;
-          return { ...(await honest({ name: request.name }, call)), version: request.version };
-        }
-      },
-    },
   }),
   methodLie('says-denied-for-not-found', {
     keys: {

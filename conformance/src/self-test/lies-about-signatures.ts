@@ -65,14 +65,6 @@ export const signatureLies: readonly Lie[] = [
           : honest(request, call),
     },
   }),
-  methodLie('signs-the-digest-again', {
-    cryptography: {
-      sign: (honest) => (request, call) =>
-        request.input === 'digest' && isOf(request.key.keyType, 'RSA', 'EC')
-          ? honest({ ...request, input: 'data', data: request.digest }, call)
-          : honest(request, call),
-    },
-  }),
   methodLie('verifies-everything-with-rsa-and-hmac', {
     cryptography: {
       verify: (honest) => async (request, call) =>
@@ -83,14 +75,6 @@ export const signatureLies: readonly Lie[] = [
     cryptography: {
       verify: (honest) => async (request, call) =>
         isOf(request.key.keyType, 'EC', 'OKP', 'AKP') ? { valid: true } : await honest(request, call),
-    },
-  }),
-  methodLie('verifies-nothing', {
-    cryptography: {
-      verify: (honest) => async (request, call) =>
-        isOf(request.key.keyType, 'EC') && request.input === 'digest'
-          ? { valid: false }
-          : await honest(request, call),
     },
   }),
   methodLie('throws-at-malformed-signatures', {

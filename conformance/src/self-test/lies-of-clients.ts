@@ -23,12 +23,6 @@ function clientLie(
 
 /** Lies that only a wrong core could tell, in its clients: the cases about core's own rules must bite too. */
 export const clientLies: readonly Lie[] = [
-  clientLie('core-hashes-digests-for-data-algorithms', (honest) => ({
-    sign: (algorithm, digest, options) =>
-      inPlaceOf('ERR_INVALID_ARGUMENT', honest.sign(algorithm, digest, options), () =>
-        honest.signData(algorithm, digest, options),
-      ),
-  })),
   clientLie('core-offers-every-signature', (honest) => ({
     algorithms: (operation) =>
       operation === 'encrypt' ? signatureRows.map(({ name }) => name) : honest.algorithms(operation),
@@ -84,14 +78,5 @@ export const clientLies: readonly Lie[] = [
       channel('tracing:keyway:operation:start').publish(said);
       return honest.encrypt(algorithm, plaintext, options);
     },
-  })),
-  clientLie('core-runs-expired-keys', (honest) => ({
-    wrapKey: (algorithm, key, options) =>
-      inPlaceOf('ERR_KEY_EXPIRED', honest.wrapKey(algorithm, key, options), () => ({
-        algorithm: 'A256KW',
-        id: honest.keyId,
-        execution: 'remote',
-        encryptedKey: key,
-      })),
   })),
 ];

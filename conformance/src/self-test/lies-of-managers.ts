@@ -71,16 +71,6 @@ export const managerLies: readonly Lie[] = [
     }),
   },
   {
-    id: 'core-reads-twice',
-    manager: (manager) => ({
-      ...manager,
-      getKey: async (name, options) => {
-        await manager.getKey(name, options);
-        return await manager.getKey(name, options);
-      },
-    }),
-  },
-  {
     id: 'core-ignores-signals',
     manager: (manager) => ({
       ...manager,
@@ -94,14 +84,6 @@ export const managerLies: readonly Lie[] = [
       ...manager,
       close: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
-    }),
-  },
-  {
-    id: 'core-clamps-random-counts',
-    manager: (manager) => ({
-      ...manager,
-      getRandomBytes: (count, options) =>
-        manager.getRandomBytes(Math.min(128, Math.max(1, Math.floor(count) || 1)), options),
     }),
   },
   {
@@ -124,14 +106,6 @@ export const managerLies: readonly Lie[] = [
     }),
   },
   {
-    id: 'core-forgets-request-ids',
-    manager: (manager) => ({
-      ...manager,
-      createKey: (name, keyType, { requestId: _, ...options } = {}) =>
-        manager.createKey(name, keyType, options),
-    }),
-  },
-  {
     id: 'core-starts-lists-anew',
     manager: (manager) => ({
       ...manager,
@@ -142,17 +116,6 @@ export const managerLies: readonly Lie[] = [
             maxPageSize === undefined || maxPageSize < 1 ? {} : { maxPageSize: Math.ceil(maxPageSize) },
           );
         return Object.assign(Object.create(list) as typeof list, { byPage });
-      },
-    }),
-  },
-  {
-    id: 'core-rotates-due-keys-again',
-    manager: (manager) => ({
-      ...manager,
-      rotateDueKeys: async (options) => {
-        const reports = await manager.rotateDueKeys(options);
-        for (const { name, outcome } of reports) if (outcome === 'notify') await manager.rotateKey(name);
-        return reports;
       },
     }),
   },

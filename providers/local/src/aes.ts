@@ -32,18 +32,23 @@ export function encryptGcm(
   row: EncryptionAlgorithmRow,
   key: KeyObject,
   plaintext: Uint8Array,
-  aad: Uint8Array = nothing,
+  aad?: Uint8Array,
 ): CiphertextParts {
-  const iv = freshOctets(randomBytes(12));
-  const cipher = createCipheriv(names(row).gcm, key, iv, { authTagLength: 16 });
-  cipher.setAAD(aad);
+  const iv = octetsOf(randomBytes(12));
+  const cipher = createCipheriv(names(row).gcm, key, iv);
+  if (aad !== undefined) cipher.setAAD(aad);
   const ciphertext = joined(cipher.update(plaintext), cipher.final());
-  return { ciphertext, iv, authenticationTag: freshOctets(cipher.getAuthTag()) };
+  return { ciphertext, iv, authenticationTag: octetsOf(cipher.getAuthTag()) };
+}
+
+/** The octets of a Buffer that node:crypto has made for us alone. */
+function octetsOf(made: Buffer): Uint8Array {
+  return new Uint8Array(made.buffer, made.byteOffset, made.length);
 }
 
 /** `final` of a stream mode gives nothing: then there is nothing to copy. */
 function joined(first: Buffer, last: Buffer): Uint8Array {
-  if (last.length === 0) return new Uint8Array(first.buffer, first.byteOffset, first.length);
+  if (last.length === 0) return octetsOf(first);
   const whole = freshOctets(first, last);
   first.fill(0);
   last.fill(0);

@@ -54,6 +54,7 @@ function rollBack(connection: DatabaseSync): void {
  */
 export function createVaultDatabase(connection: DatabaseSync, shared: boolean): VaultDatabase {
   const dataVersion = connection.prepare('PRAGMA data_version');
+  dataVersion.setReturnArrays(true);
   let seen: unknown;
   let epoch = 0;
   /** Whether the file was looked at in this very run of code, in which nobody else's change can be told from a later one. */
@@ -78,7 +79,7 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
       if (!shared || looked) return epoch;
       looked = true;
       queueMicrotask(forget);
-      const now = dataVersion.get()?.['data_version'];
+      const now = (dataVersion.get() as readonly unknown[] | undefined)?.[0];
       if (now !== seen) {
         seen = now;
         epoch++;

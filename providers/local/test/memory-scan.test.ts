@@ -167,7 +167,7 @@ const variants: readonly Variant[] = [
 async function scanVariant({
   sealedBy,
   imports,
-}: Variant): Promise<{ open: Record<string, number>; closed: Record<string, number>; octets: number }> {
+}: Variant): Promise<Readonly<Record<'open' | 'closed' | 'collected', Hits>>> {
   const place = makePlace();
   const { jwks, secrets: keySecrets } = makeTestKeys();
   const given = {
@@ -244,7 +244,8 @@ function notOverwritten(hits: Hits, imports: boolean): Hits {
   );
 }
 
-describe('the memory of', () => {
+// Each scans all that a process has written, three times.
+describe('the memory of', { timeout: 180_000 }, () => {
   it.for(variants)('$title holds no secret but what is listed', async (variant, { skip }) => {
     skip(!linux, reasonNotToRun);
     const { open, closed, collected } = await scanVariant(variant);

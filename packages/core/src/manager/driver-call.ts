@@ -1,16 +1,18 @@
 import { aborted } from '../arguments.ts';
 import { KeyManagerError } from '../errors.ts';
 import type { Call } from '../key-driver.ts';
-import type { Deadlines } from './deadlines.ts';
+import type { Deadlines, Waiting } from './deadlines.ts';
 
 /** One request to a driver: its deadline, its signal (made on first use) and the waiting for its answer. */
-export class DriverCall implements Call {
+export class DriverCall implements Call, Waiting {
   readonly deadline: number;
   readonly requestId: string | undefined;
   readonly now: number;
+  until = 0;
   readonly #caller: AbortSignal | undefined;
   #controller: AbortController | undefined;
-  #over: unknown;
+  #over: KeyManagerError | undefined;
+  #reject: ((error: KeyManagerError) => void) | undefined;
 
   constructor(deadline: number, requestId: string | undefined, now: number, caller: AbortSignal | undefined) {
     this.deadline = deadline;
@@ -28,50 +30,37 @@ export class DriverCall implements Call {
   }
 
   /** Gives the answer, or rejects as soon as the caller aborts or the time is up, even if the driver goes on. */
-  within<Result>(
+  async within<Request, Result>(
     milliseconds: number,
     deadlines: Deadlines,
-    start: (call: Call) => Promise<Result>,
+    method: (request: Request, call: Call) => Promise<Result>,
+    request: Request,
   ): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      const caller = this.#caller;
-      const giveUp = (error: KeyManagerError): void => {
-        done();
-        this.#over = error;
-        this.#controller?.abort(error);
-        reject(error);
-      };
-      const onAbort = (): void => giveUp(aborted(caller as AbortSignal));
-      const waiting = {
-        until: performance.now() + milliseconds,
-        expire: () =>
-          giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed')),
-      };
-      const done = (): void => {
-        deadlines.delete(waiting);
-        caller?.removeEventListener('abort', onAbort);
-      };
-      deadlines.add(waiting);
-      caller?.addEventListener('abort', onAbort, { once: true });
-      startSafely(start, this).then(
-        (result) => {
-          done();
-          resolve(result);
-        },
-        (error: unknown) => {
-          done();
-          reject(error);
-        },
-      );
-    });
+    const caller = this.#caller;
+    const onAbort = caller === undefined ? undefined : (): void => this.#giveUp(aborted(caller));
+    this.until = performance.now() + milliseconds;
+    deadlines.add(this);
+    if (onAbort !== undefined) caller?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        this.#reject = reject;
+        // A method that throws instead of rejecting rejects this promise, too.
+        Promise.resolve(method(request, this)).then(resolve, reject);
+      });
+    } finally {
+      deadlines.delete(this);
+      if (onAbort !== undefined) caller?.removeEventListener('abort', onAbort);
+    }
   }
-}
 
-/** A driver method that throws instead of rejecting is treated as one that rejects. */
-function startSafely<Result>(start: (call: Call) => Promise<Result>, call: Call): Promise<Result> {
-  try {
-    return Promise.resolve(start(call));
-  } catch (error) {
-    return Promise.reject(error);
+  /** The time is up. */
+  expire(): void {
+    this.#giveUp(new KeyManagerError('ERR_TIMEOUT', 'The vault did not answer within the time allowed'));
+  }
+
+  #giveUp(error: KeyManagerError): void {
+    this.#over = error;
+    this.#controller?.abort(error);
+    this.#reject?.(error);
   }
 }

@@ -1,14 +1,7 @@
 import { aborted } from '../arguments.ts';
 import type { Capabilities, CapabilityAnswer, CapabilityQuery } from '../capabilities.ts';
 import { isKeyManagerError, KeyManagerError, located } from '../errors.ts';
-import type {
-  Call,
-  Classification,
-  DriverMethod,
-  EpochSeconds,
-  ErrorPlace,
-  KeyDriver,
-} from '../key-driver.ts';
+import type { Classification, DriverMethod, EpochSeconds, ErrorPlace, KeyDriver } from '../key-driver.ts';
 import { observe } from '../observe.ts';
 import { operationRows } from '../operations.ts';
 import type { Operation } from '../operations.ts';
@@ -141,7 +134,7 @@ export class Engine {
     if (signal?.aborted === true) throw aborted(signal);
     const clock = this.settings.clock();
     const call = new DriverCall(deadline, options.requestId, Math.floor(clock / 1000), signal);
-    return call.within(deadline - clock, this.#deadlines, (inner: Call) => method(request, inner));
+    return call.within(deadline - clock, this.#deadlines, method, request);
   }
 
   /** Waits before a repetition; false where there is none. */

@@ -37,9 +37,14 @@ export class PinnedKey {
 
   /** The version's record, no older than allowed; refuses what its state forbids. */
   async usable(operation: CryptographicOperation, signal: AbortSignal | undefined): Promise<KeyRecord> {
-    const record = this.known() ?? (await readRecord(this.context, operation, this.address, signal));
+    const record = this.known() ?? (await this.read(operation, signal));
     this.requireState(record, operation);
     return record;
+  }
+
+  /** Reads the version's record. */
+  read(operation: CryptographicOperation, signal: AbortSignal | undefined): Promise<KeyRecord> {
+    return readRecord(this.context, operation, this.address, signal);
   }
 
   /** What is remembered of the version, where that is fresh enough; undefined after its deletion. */

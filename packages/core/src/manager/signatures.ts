@@ -44,20 +44,22 @@ export function signatures(key: PinnedKey): Signatures {
     engine.perform(operation, key.address.keyId, algorithm, run);
   return {
     sign: (algorithm, digest, options) =>
-      perform('sign', algorithm, async () => {
+      perform('sign', algorithm, () => {
         const signal = signalOf(options);
         const made = plan('sign', algorithm);
         return sign(key, 'sign', made, { input: 'digest', digest: checkDigest(made.row, digest) }, signal);
       }),
     signData: (algorithm: string, data: DataInput, options?: OperationOptions) =>
-      perform('signData', algorithm, async () => {
+      perform('signData', algorithm, () => {
         const signal = signalOf(options);
         const made = plan('signData', algorithm);
-        const input = await inputFor(made, data, signal);
+        if (!(data instanceof Uint8Array))
+          return signDigested(key, made, chunksFor(made, data, signal), signal);
+        const input = dataFor(made, data);
         return sign(key, input.input === 'data' ? 'signData' : 'sign', made, input, signal);
       }),
     verify: (algorithm, digest, signature, options) =>
-      perform('verify', algorithm, async () => {
+      perform('verify', algorithm, () => {
         const signal = signalOf(options);
         const made = plan('verify', algorithm);
         const input = { input: 'digest', digest: checkDigest(made.row, digest) } as const;
@@ -68,10 +70,8 @@ export function signatures(key: PinnedKey): Signatures {
         const signal = signalOf(options);
         const made = plan('verifyData', algorithm);
         checkBytes(signature, 'signature');
-        const input =
-          data instanceof Uint8Array
-            ? ({ input: 'data', data } as const)
-            : await inputFor(made, data, signal);
+        const input: SignatureInput =
+          data instanceof Uint8Array ? { input: 'data', data } : await chunksFor(made, data, signal);
         return verify(key, 'verifyData', made, input, signature, signal);
       }),
   };
@@ -84,14 +84,23 @@ function checkDigest(row: SignatureAlgorithmRow, digest: unknown): Uint8Array {
   return octets;
 }
 
-/** Data as the vault takes it: as it is where the driver hashes, else its digest; chunks always as their digest. */
-async function inputFor(
+/** Signs what is being hashed here. */
+async function signDigested(
+  key: PinnedKey,
   plan: Plan,
-  data: DataInput,
+  input: Promise<SignatureInput>,
+  signal: AbortSignal | undefined,
+): Promise<SignResult> {
+  return sign(key, 'sign', plan, await input, signal);
+}
+
+/** Chunks go to the vault as their digest. */
+async function chunksFor(
+  plan: Plan,
+  chunks: Exclude<DataInput, Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<SignatureInput> {
   const { row } = plan;
-  if (data instanceof Uint8Array) return dataFor(plan, data);
   if (row.hash === undefined || row.input === 'data') {
     throw new TypeError(`data must be a Uint8Array: ${row.name} does not take chunks`);
   }
@@ -100,9 +109,10 @@ async function inputFor(
       alternative: 'the data in one piece',
     });
   }
-  return { input: 'digest', digest: await digestChunks(row.hash, data, signal) };
+  return { input: 'digest', digest: await digestChunks(row.hash, chunks, signal) };
 }
 
+/** Data goes to the vault as it is where the driver hashes, else as its digest. */
 function dataFor(plan: Plan, data: Uint8Array): SignatureInput {
   const { row, takes } = plan;
   if (takes.data || !takes.digest || row.hash === undefined) return checkLimit(plan, data);
@@ -142,7 +152,7 @@ async function sign(
   input: SignatureInput,
   signal: AbortSignal | undefined,
 ): Promise<SignResult> {
-  const record = key.known() ?? (await key.usable(operation, signal));
+  const record = key.known() ?? (await key.read(operation, signal));
   key.requireState(record, operation);
   key.localKey(record, { local: false, remote: true });
   const { engine } = key.context;
@@ -188,7 +198,7 @@ async function verify(
   signature: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<VerifyResult> {
-  const record = key.known() ?? (await key.usable(operation, signal));
+  const record = key.known() ?? (await key.read(operation, signal));
   key.requireState(record, operation);
   const { row } = plan;
   const result = { algorithm: row.name, id: key.address.keyId } as const;

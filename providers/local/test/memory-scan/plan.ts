@@ -28,6 +28,8 @@ export async function importKeys(vault: LocalVault, jwks: TestJwks, policy: stri
   await vault.importKey('rsa', jwks.rsa, { keyOperations: ['sign', 'verify'] });
   await vault.importKey('okp', jwks.okp);
   for (let mac = 0; mac < macs; mac++) {
-    await vault.importKey(`mac-${mac}`, jwks[`mac-${mac}`] ?? {}, { keyOperations: ['sign', 'verify'] });
+    await vault.importKey(`mac-${mac}`, jwks[`mac-${mac}`] ?? { kty: 'oct' }, {
+      keyOperations: ['sign', 'verify'],
+    });
   }
 }
