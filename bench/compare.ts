@@ -3,7 +3,7 @@ import { spreadOf } from './statistics.ts';
 import type { Bound } from './verdict.ts';
 
 /** Something to be timed: a call, and the check of what the last call gave. */
-export interface Timed<Result> {
+interface Timed<Result> {
   call(): Result | Promise<Result>;
   verify(result: Result): void;
 }

@@ -20,7 +20,7 @@ export interface KeyState {
 }
 
 /** The version of an answer that was lost. */
-export const unknownVersion = '?';
+const unknownVersion = '?';
 
 /** What a change makes of a key. @param version What the writer answered. @param saved The key as it was backed up. */
 export function stateAfter(

@@ -11,7 +11,7 @@ function isObject(value: Value): value is Members {
 }
 
 /** Arrays in arrays. */
-export function nested(depth: number): Value {
+function nested(depth: number): Value {
   let value: Value = [];
   for (let level = 0; level < depth; level++) value = [value];
   return value;

@@ -15,7 +15,7 @@ export interface RunSettings {
 }
 
 /** An input that broke a promise. */
-export interface FuzzFailure {
+interface FuzzFailure {
   readonly target: string;
   readonly index: number;
   readonly kind: InputKind;

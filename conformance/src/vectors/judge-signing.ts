@@ -11,7 +11,7 @@ const skipAll =
     Promise.resolve({ lacks });
 
 /** The key members of a vector's JWK, without what it says about their use. */
-export function keyMembers(jwk: Readonly<Record<string, string>>): JsonWebKey {
+function keyMembers(jwk: Readonly<Record<string, string>>): JsonWebKey {
   const { kty = '', n, e, d, p, q, dp, dq, qi } = jwk;
   return { kty, n, e, d, p, q, dp, dq, qi };
 }

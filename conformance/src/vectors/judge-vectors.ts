@@ -28,7 +28,7 @@ interface AcceptableRow {
 }
 
 /** What the contract decides where Wycheproof leaves it open. */
-export const acceptableRows: readonly AcceptableRow[] = [
+const acceptableRows: readonly AcceptableRow[] = [
   {
     flag: 'MissingNull',
     verdict: 'invalid',

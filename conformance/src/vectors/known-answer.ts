@@ -46,7 +46,7 @@ export interface WrapAnswer extends Published {
 }
 
 /** AES key wrap with padding: no algorithm of the contract, but the inner half of every released key. */
-export interface PaddedWrapAnswer extends Published {
+interface PaddedWrapAnswer extends Published {
   readonly kind: 'padded-wrap';
   readonly secret: string;
   readonly wrapped: string;

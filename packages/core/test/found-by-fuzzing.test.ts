@@ -15,6 +15,8 @@ describe('inputs that once went wrong', () => {
   });
 
   it.each([null, undefined, 'text', 7, []])('%j is no public JWK', (jwk) => {
-    expect(() => publicKeyFromJwk(jwk as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+    expect(() => publicKeyFromJwk(jwk as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+    );
   });
 });

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 /** One private key of each kind. */
-export const privateKeys: Readonly<Record<string, KeyObject>> = {
+const privateKeys: Readonly<Record<string, KeyObject>> = {
   'RSA 2048': generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
   'RSA 3072': generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey,
   'RSA 4096': generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,

@@ -3,7 +3,7 @@ import type { KeyReleasePolicy } from '@keyway/core/driver';
 import { parseStrictJson } from './strict-json.ts';
 
 /** What a claim is compared with. */
-export type ClaimValue = string | number | boolean;
+type ClaimValue = string | number | boolean;
 
 /** A condition of a release policy. */
 export type ReleaseCondition =

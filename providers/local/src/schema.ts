@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { integrityError, invalidArgument, KeyManagerError } from '@keyway/core/driver';
 
 /** Marks a file as a Keyway vault: `KWLV` in the header's application id. */
-export const applicationId = 0x4b57_4c56;
+const applicationId = 0x4b57_4c56;
 
 /** The schema that this version reads and writes. A file of a higher one is refused. */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 /**
  * `vault` holds what there is once: identity, settings, the sealing header, and sealed secrets of the vault itself.

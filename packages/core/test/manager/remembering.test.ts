@@ -56,7 +56,10 @@ describe('deadlines', () => {
     const patient = { until: performance.now() + 60_000, expire: () => undefined };
     deadlines.add(patient);
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    await new Promise<void>((resolve) => deadlines.add({ until: performance.now() + 5, expire: resolve }));
+    const expired = await new Promise<boolean>((resolve) => {
+      deadlines.add({ until: performance.now() + 5, expire: () => resolve(true) });
+    });
+    expect(expired).toBe(true);
     deadlines.delete(patient);
   });
 });
