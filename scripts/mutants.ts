@@ -131,7 +131,7 @@ async function main(): Promise<void> {
   report(await tryAll(copy, mutants));
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(128));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(128));
 
 main().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import type { Case } from '../case.ts';
 import { refused } from '../expect.ts';
-import { anyKeyOf, keyKinds, kindOf } from '../key-kinds.ts';
+import { anyKeyOf, importOf, keyKinds, kindOf } from '../key-kinds.ts';
 import { anyCreated, anyKey, createdWith, makeAnyKey, updatedWith } from '../make-any-key.ts';
 import { makeKey } from '../make-key.ts';
 import { signatureRows } from '../algorithm-ids.ts';
@@ -37,6 +37,17 @@ const everyKind = rotatingKinds.map((kind): Case => ({
 }));
 
 const rules: readonly Case[] = [
+  {
+    id: 'rotate/imported/new-material',
+    title: 'A key that was imported rotates to new material, made by the vault',
+    requires: [importOf(kindOf('p-256')), { operation: 'rotateKey' }],
+    async run(context) {
+      const key = await makeKey(context, kindOf('p-256'), { origin: 'imported' });
+      const rotated = await context.manager.rotateKey(key.name);
+      notEqual(rotated.key.x, key.managed.key.x);
+      equal((await context.open().getKey(key.name)).key.x, rotated.key.x);
+    },
+  },
   {
     id: 'rotate/signatures/old-verify-new-name-the-new',
     title: 'After a rotation new signatures name the new version, and the old version verifies its own only',

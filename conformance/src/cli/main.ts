@@ -13,6 +13,8 @@ import { runSelfTest } from '../self-test/run-self-test.ts';
 import type { ConformanceTarget } from '../target.ts';
 import { parseArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
+import { formatVectorReports } from '../vectors/vector-report.ts';
+import { vectorTally } from '../vectors/vector-tally.ts';
 import { targetsFor } from './open-targets.ts';
 
 const help = `Holds vaults to Keyway's contract.
@@ -54,6 +56,8 @@ async function main(given: readonly string[]): Promise<number> {
   if (opensslVersion() === undefined)
     say('openssl not found (apt-get install openssl): checks outside run with node:crypto alone');
   for (const target of await targetsFor(asked)) reports.push(await runTarget(target, asked));
+  const vectors = vectorTally.reports();
+  if (vectors.length > 0) say(`Vectors, in the last target that ran them:\n${formatVectorReports(vectors)}`);
   await write(reports, asked);
   return isGreen(reports) ? 0 : 1;
 }

@@ -33,7 +33,7 @@ export function createVectorTally(): VectorTally {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** The counts of one or more reports as one line. */
-export function formatVectorCounts(reports: readonly VectorReport[]): string {
+function formatVectorCounts(reports: readonly VectorReport[]): string {
   const of = (member: 'run' | 'valid' | 'invalid' | 'acceptable'): number =>
     sum(reports.map((report) => report[member]));
   const skipped = sum(reports.flatMap((report) => Object.values(report.skipped)));
