@@ -10,6 +10,7 @@ export default defineConfig({
       '{packages,providers}/*/test/**/*.test.ts',
       '{conformance,docs,scripts,tour,bench,crash,fuzz}/test/**/*.test.ts',
     ],
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

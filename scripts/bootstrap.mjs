@@ -16,14 +16,18 @@ function fail(message) {
   process.exit(1);
 }
 
+function read(file) {
+  const path = join(root, file);
+  if (!existsSync(path)) fail(`${file} is missing`);
+  return readFileSync(path, 'utf8');
+}
+
+const { packageManager } = JSON.parse(read('package.json'));
+
+/** What decides what is installed. The manifests' dependencies are in the lock file. */
 function stamp() {
-  const hash = createHash('sha256');
-  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
-    const path = join(root, file);
-    if (!existsSync(path)) fail(`${file} is missing`);
-    hash.update(file).update('\0').update(readFileSync(path)).update('\0');
-  }
-  return hash.digest('hex');
+  const parts = [packageManager, read('pnpm-lock.yaml'), read('pnpm-workspace.yaml')];
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
 const wanted = stamp();
@@ -31,7 +35,6 @@ const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
 if (current !== wanted || !existsSync(workspaceNode)) {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 18) fail(`Node 18 or newer is needed to begin with; this is ${process.version}`);
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   process.stderr.write(`bootstrap: installing packages with ${packageManager}\n`);
   // npm hands its own settings down as environment variables; `loglevel` would silence the installer too.
   const env = { ...process.env, npm_config_loglevel: 'warn' };
