@@ -8,7 +8,7 @@ import type { Operation } from './operations.ts';
 /** Whole seconds since 1970-01-01T00:00:00Z. */
 export type EpochSeconds = number;
 
-/** What accompanies every request to a driver. */
+/** What accompanies every request to a driver. Pass it on as it is: `signal` is made on first use, and a spread copy lacks it. */
 export interface Call {
   /** Fires when the caller aborts, the deadline passes or the vault is closed. Made on first use; pass it to the SDK. */
   readonly signal: AbortSignal;
