@@ -62,6 +62,7 @@ const go = program(
 
 /** Everything that is needed, and what for. */
 export const requirements: readonly Requirement[] = [
+  go,
   program('openssl', 'checks signatures outside', ['openssl', 'version'], ['openssl']),
   program(
     'python-cryptography',
