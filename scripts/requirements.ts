@@ -64,12 +64,6 @@ const go = program(
 export const requirements: readonly Requirement[] = [
   go,
   program('openssl', 'checks signatures outside', ['openssl', 'version'], ['openssl']),
-  program(
-    'python-cryptography',
-    'checks keys outside',
-    ['python3', '-c', 'import cryptography'],
-    ['python3', 'python3-cryptography'],
-  ),
   {
     name: 'wycheproof',
     why: 'test vectors, fetched by go',
