@@ -40,6 +40,8 @@ export async function executeOrder(
   const took = performance.now() - started;
   if (outcome.type === 'done' && !strike)
     latencies.set(order.kind, 0.7 * (latencies.get(order.kind) ?? took) + 0.3 * took);
+  // A strike that came too late: the next one at such a change comes earlier.
+  if (outcome.type === 'done' && strike) latencies.set(order.kind, (latencies.get(order.kind) ?? took) / 2);
   if (strike) await (killed ?? slot.writer.kill());
   if (outcome.type === 'failed') {
     const text = `${order.kind} of ${order.name} failed: ${outcome.reason}`;

@@ -55,7 +55,7 @@ function chooseTarget(
 function goesOn(started: number, { settings, inFlight }: Campaign, wanted: number): boolean {
   if (started < wanted || settings.setup.unsafe) return started < wanted;
   return (
-    settings.kills >= changeKinds.length && inFlight.size < changeKinds.length && started < 2 * settings.kills
+    settings.kills >= changeKinds.length && inFlight.size < changeKinds.length && started < 4 * settings.kills
   );
 }
 
