@@ -58,6 +58,9 @@ function runnerOf<Result>({ call, verify }: Timed<Result>): Runner {
 
 const units = { speed: 'of its speed', time: 'times its time', difference: 'µs a call more' } as const;
 
+/** A round's time is the median of this many batches, so that what happens once to one of them does not count. */
+const batches = 5;
+
 /** Measures one after the other in each round, in changing order, and the baseline once more as its own control. */
 export async function compare<Baseline, Subject>(
   comparison: Comparison<Baseline, Subject>,
@@ -76,12 +79,14 @@ export async function compare<Baseline, Subject>(
   const values: number[] = [];
   const controls: number[] = [];
   const runners = [baseline, subject, baseline];
+  const batch = Math.max(1, Math.round(n / batches));
   for (let round = 0; round < rounds; round++) {
-    const times = [0, 0, 0];
-    for (let turn = 0; turn < 3; turn++) {
+    const taken: number[][] = [[], [], []];
+    for (let turn = 0; turn < 3 * batches; turn++) {
       const index = (round + turn) % 3;
-      times[index] = (await runners[index]?.(n)) ?? 0;
+      taken[index]?.push((await runners[index]?.(batch)) ?? 0);
     }
+    const times = taken.map((each) => spreadOf(each).median);
     const [plain = 0, ours = 0, again = 0] = times;
     values.push(as === 'speed' ? plain / ours : as === 'time' ? ours / plain : ours - plain);
     controls.push(as === 'difference' ? again - plain : plain / again);

@@ -1,4 +1,4 @@
-import { derTag, readDerSequence, readDerUnsigned, writeDer, writeDerUnsigned } from './der.ts';
+import { derTag, writeDer, writeDerUnsigned } from './der.ts';
 import { curves } from './key-types.ts';
 import type { KeyCurveName } from './key-types.ts';
 
@@ -36,15 +36,32 @@ export function p1363ToDer(signature: Uint8Array, coordinateLength: number): Uin
 
 /** Converts a strict, minimal ECDSA-Sig-Value to `r ‖ s`; undefined where it is malformed, negative, zero or too long. */
 export function derToP1363(der: Uint8Array, coordinateLength: number): Uint8Array | undefined {
-  const elements = readDerSequence(der);
-  if (elements?.length !== 2) return undefined;
+  const content = der[1] === 0x81 ? 3 : 2;
+  const length = der[content - 1] ?? 0;
+  const minimal = content === 2 ? length < 0x80 : length >= 0x80;
+  if (der[0] !== derTag.sequence || !minimal || der.length !== content + length) return undefined;
   const signature = new Uint8Array(2 * coordinateLength);
-  for (const [index, element] of elements.entries()) {
-    const integer = readDerUnsigned(element);
-    if (integer === undefined || integer.length > coordinateLength || isZero(integer)) return undefined;
-    signature.set(integer, (index + 1) * coordinateLength - integer.length);
+  const end = copyInteger(der, content, signature, coordinateLength);
+  if (end === undefined) return undefined;
+  return copyInteger(der, end, signature, 2 * coordinateLength) === der.length ? signature : undefined;
+}
+
+/** Copies a minimal INTEGER above zero to where it ends in a coordinate. Gives where the next element begins. */
+function copyInteger(der: Uint8Array, at: number, to: Uint8Array, until: number): number | undefined {
+  const length = der[at + 1] ?? 0x80;
+  const end = at + 2 + length;
+  if (der[at] !== derTag.integer || length === 0 || length >= 0x80 || end > der.length) return undefined;
+  let start = at + 2;
+  const first = der[start] ?? 0;
+  if (first >= 0x80) return undefined;
+  if (first === 0) {
+    start++;
+    if (start === end || (der[start] ?? 0) < 0x80) return undefined;
   }
-  return signature;
+  if (end - start > to.length / 2) return undefined;
+  for (let index = end - 1, target = until - 1; index >= start; index--, target--)
+    to[target] = der[index] ?? 0;
+  return end;
 }
 
 function isZero(octets: Uint8Array): boolean {

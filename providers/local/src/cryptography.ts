@@ -17,6 +17,7 @@ import type {
   EncryptionAlgorithmRow,
   KeyUse,
   SignatureAlgorithmRow,
+  SignatureInput,
 } from '@keyway/core/driver';
 import {
   decryptCbc,
@@ -122,30 +123,32 @@ function unwrapKey(vault: Vault, use: KeyUse & BoundContext & { wrappedKey: Uint
   throw unknownAlgorithm(row.name);
 }
 
+type Signing<Input> = KeyUse & Extract<SignatureInput, { input: Input }>;
+type Signed = Promise<{ signature: Uint8Array; version: string }>;
+
+/** In one go, without waiting for anything in between: that would be felt beside an ECDSA signature of 30 µs. */
+function signData(vault: Vault, use: Signing<'data'>): Signed {
+  return vault.attempt(() => {
+    const { name, version } = use;
+    const signature = signDataWith(signatureRow(use), vault.secretKey(name, version), use.data);
+    return { signature, version };
+  });
+}
+
+async function signGivenDigest(vault: Vault, use: Signing<'digest'>): Signed {
+  const { name, version } = use;
+  const key = await vault.attempt(() => vault.secretKey(name, version));
+  return { signature: await signDigest(signatureRow(use), key, use.digest), version };
+}
+
 /** Using keys. Every result names the version, which is exactly the one asked for. */
 export function createCryptographyMethods(vault: Vault): CryptographyMethods {
   return {
-    encrypt: async (use) => ({ ...(await vault.attempt(() => encrypt(vault, use))), version: use.version }),
-    decrypt: async (use) => ({
-      plaintext: await vault.attempt(() => decrypt(vault, use)),
-      version: use.version,
-    }),
-    wrapKey: async (use) => ({
-      wrappedKey: await vault.attempt(() => wrapKey(vault, use)),
-      version: use.version,
-    }),
-    unwrapKey: async (use) => ({
-      unwrappedKey: await vault.attempt(() => unwrapKey(vault, use)),
-      version: use.version,
-    }),
-    sign: async (use) => {
-      const { name, version } = use;
-      const row = signatureRow(use);
-      const key = await vault.attempt(() => vault.secretKey(name, version));
-      const signature =
-        use.input === 'data' ? signDataWith(row, key, use.data) : await signDigest(row, key, use.digest);
-      return { signature, version };
-    },
+    encrypt: (use) => vault.attempt(() => ({ ...encrypt(vault, use), version: use.version })),
+    decrypt: (use) => vault.attempt(() => ({ plaintext: decrypt(vault, use), version: use.version })),
+    wrapKey: (use) => vault.attempt(() => ({ wrappedKey: wrapKey(vault, use), version: use.version })),
+    unwrapKey: (use) => vault.attempt(() => ({ unwrappedKey: unwrapKey(vault, use), version: use.version })),
+    sign: (use) => (use.input === 'data' ? signData(vault, use) : signGivenDigest(vault, use)),
     verify: async (use) => {
       const { name, version, signature } = use;
       const row = signatureRow(use);

@@ -1,4 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
+import { createChangeSign } from './change-sign.ts';
+import type { ChangeSign } from './change-sign.ts';
 
 /** How long one statement waits for another process's change, in milliseconds; core repeats after that. */
 const busyTimeout = 2000;
@@ -6,10 +8,7 @@ const busyTimeout = 2000;
 /** An open vault database. Everything in it is synchronous. */
 export interface VaultDatabase {
   readonly connection: DatabaseSync;
-  /**
-   * A number that differs after every change, whoever made it. Without I/O: SQLite reads it from the shared memory that
-   * all connections to the file have in common.
-   */
+  /** A number that differs after every change, whoever made it. */
   stamp(): number;
   /**
    * Runs `run` as one change: all of it happens or nothing, nobody else changes anything meanwhile, and it is on the disk
@@ -53,9 +52,7 @@ function rollBack(connection: DatabaseSync): void {
  * @param shared Whether other connections can reach the database: a file, not memory.
  */
 export function createVaultDatabase(connection: DatabaseSync, shared: boolean): VaultDatabase {
-  const dataVersion = connection.prepare('PRAGMA data_version');
-  dataVersion.setReturnArrays(true);
-  let seen: unknown;
+  let sign: ChangeSign | undefined;
   let epoch = 0;
   /** Whether the file was looked at in this very run of code, in which nobody else's change can be told from a later one. */
   let looked = false;
@@ -79,11 +76,8 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
       if (!shared || looked) return epoch;
       looked = true;
       queueMicrotask(forget);
-      const now = (dataVersion.get() as readonly unknown[] | undefined)?.[0];
-      if (now !== seen) {
-        seen = now;
-        epoch++;
-      }
+      sign ??= createChangeSign(connection);
+      if (sign.moved()) epoch++;
       return epoch;
     },
     change(run) {
@@ -95,6 +89,9 @@ export function createVaultDatabase(connection: DatabaseSync, shared: boolean): 
       }
     },
     snapshot: (run) => transaction('BEGIN', run),
-    close: () => connection.close(),
+    close() {
+      connection.close();
+      sign?.close();
+    },
   };
 }

@@ -119,14 +119,13 @@ export function createVault(parts: VaultParts): Vault {
   }
   return {
     ...parts,
-    async attempt(run) {
+    attempt(run) {
       try {
-        return run();
+        return Promise.resolve(run());
       } catch (error) {
-        if (!(error instanceof MissingDataKey)) throw error;
+        if (!(error instanceof MissingDataKey)) return Promise.reject(error);
       }
-      await keyring.reload();
-      return run();
+      return keyring.reload().then(run);
     },
     locate: (name, version) => find(name, version).located,
     examine: (row) => examineRow(row).located,

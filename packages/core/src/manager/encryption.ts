@@ -14,7 +14,7 @@ import { integrityError } from '../errors.ts';
 import { encryptWithPublicKey } from '../local-cryptography.ts';
 import { planEncryption } from './algorithm-plan.ts';
 import type { AlgorithmPlan } from './algorithm-plan.ts';
-import { checkOctets, checkUsedVersion } from './check-answer.ts';
+import { checkObject, checkOctets, checkUsedVersion } from './check-answer.ts';
 import {
   checkCiphertextParts,
   checkKeyToWrap,
@@ -30,32 +30,39 @@ type EncryptingOperation = 'encrypt' | 'decrypt' | 'wrapKey' | 'unwrapKey';
 type Plan = AlgorithmPlan<EncryptionAlgorithmRow>;
 
 const contextMembers = ['signal', 'context', 'additionalAuthenticatedData'] as const;
+const encryptMembers = [...contextMembers, 'iv'] as const;
+const decryptMembers = [...encryptMembers, 'authenticationTag'] as const;
 
 /** Encrypting and wrapping with one version. */
 export function encryption(key: PinnedKey): Encryption {
   const { engine } = key.context;
-  const plans = new Map<string, Plan>();
+  const plans: Readonly<Record<EncryptingOperation, Map<string, Plan>>> = {
+    encrypt: new Map(),
+    decrypt: new Map(),
+    wrapKey: new Map(),
+    unwrapKey: new Map(),
+  };
   const plan = (operation: EncryptingOperation, algorithm: string): Plan => {
-    const known = plans.get(`${operation} ${algorithm}`);
+    const known = plans[operation].get(algorithm);
     if (known !== undefined) return known;
     const made = planEncryption(engine.capabilities, key.record, operation, algorithm);
-    plans.set(`${operation} ${algorithm}`, made);
+    plans[operation].set(algorithm, made);
     return made;
   };
   const perform = <Result>(
     operation: EncryptingOperation,
     algorithm: string,
     run: (made: Plan) => Promise<Result>,
-  ) => engine.perform(operation, key.address.keyId, algorithm, async () => run(plan(operation, algorithm)));
+  ) => engine.perform(operation, key.address.keyId, algorithm, () => run(plan(operation, algorithm)));
   return {
     encrypt: (algorithm, plaintext, options = {}) =>
       perform('encrypt', algorithm, (made) => {
-        checkOptions(options, [...contextMembers, 'iv']);
+        checkOptions(options, encryptMembers);
         return encrypt(key, made, checkBytes(plaintext, 'plaintext'), options);
       }),
     decrypt: (algorithm, ciphertext, options = {}) =>
       perform('decrypt', algorithm, (made) => {
-        checkOptions(options, [...contextMembers, 'iv', 'authenticationTag']);
+        checkOptions(options, decryptMembers);
         return decrypt(key, made, checkBytes(ciphertext, 'ciphertext'), options);
       }),
     wrapKey: (algorithm, keyToWrap, options = {}) =>
@@ -82,7 +89,8 @@ async function encrypt(
   const iv = ivFor(row, options.iv);
   const bound = boundContext(key.context.engine, 'encrypt', row, options);
   checkPlaintext(plan, plaintext, key.record);
-  const record = await key.usable('encrypt', signal);
+  const record = key.known() ?? (await key.read('encrypt', signal));
+  key.requireState(record, 'encrypt');
   const result = { algorithm: row.name, id: key.address.keyId } as const;
   const publicKey = key.localKey(record, plan);
   if (publicKey !== undefined) {
@@ -99,7 +107,10 @@ async function encrypt(
     ...bound,
     ...(iv === undefined ? {} : { iv }),
   };
-  const answer = await key.ask('encrypt', key.context.engine.driver.cryptography.encrypt, request, signal);
+  const answer = checkObject(
+    await key.ask('encrypt', key.context.engine.driver.cryptography.encrypt, request, signal),
+    'a result',
+  );
   checkUsedVersion(answer.version, version);
   return {
     ...result,
@@ -121,12 +132,16 @@ async function decrypt(
   const signal = checkSignal(options.signal);
   const bound = boundContext(key.context.engine, 'decrypt', row, options);
   const parts = checkCiphertextParts(row, ciphertext, options);
-  const record = await key.usable('decrypt', signal);
+  const record = key.known() ?? (await key.read('decrypt', signal));
+  key.requireState(record, 'decrypt');
   key.localKey(record, { local: false, remote: plan.remote });
   const { name, version, keyId } = key.address;
   if (!possibleLength(row, ciphertext.length, record.size)) throw integrityError({ keyId });
   const request = { name, version, key: record, algorithm: row.name, ...parts, ...bound };
-  const answer = await key.ask('decrypt', key.context.engine.driver.cryptography.decrypt, request, signal);
+  const answer = checkObject(
+    await key.ask('decrypt', key.context.engine.driver.cryptography.decrypt, request, signal),
+    'a result',
+  );
   const plaintext = checkOctets(answer.plaintext, 'a plaintext');
   return { plaintext, algorithm: row.name, id: idOf(key, row, answer.version), execution: 'remote' };
 }
@@ -156,7 +171,8 @@ async function wrapKey(
   const signal = checkSignal(options.signal);
   const bound = boundContext(key.context.engine, 'wrapKey', row, options);
   checkKeyToWrap(plan, keyToWrap, key.record);
-  const record = await key.usable('wrapKey', signal);
+  const record = key.known() ?? (await key.read('wrapKey', signal));
+  key.requireState(record, 'wrapKey');
   const { name, version, keyId } = key.address;
   const publicKey = key.localKey(record, plan);
   if (publicKey !== undefined) {
@@ -164,7 +180,10 @@ async function wrapKey(
     return { encryptedKey, algorithm: row.name, id: keyId, execution: 'local' };
   }
   const request = { name, version, key: record, algorithm: row.name, keyToWrap, ...bound };
-  const answer = await key.ask('wrapKey', key.context.engine.driver.cryptography.wrapKey, request, signal);
+  const answer = checkObject(
+    await key.ask('wrapKey', key.context.engine.driver.cryptography.wrapKey, request, signal),
+    'a result',
+  );
   checkUsedVersion(answer.version, version);
   const encryptedKey = checkOctets(answer.wrappedKey, 'a wrapped key');
   return { encryptedKey, algorithm: row.name, id: keyId, execution: 'remote' };
@@ -179,16 +198,15 @@ async function unwrapKey(
   const { row } = plan;
   const signal = checkSignal(options.signal);
   const bound = boundContext(key.context.engine, 'unwrapKey', row, options);
-  const record = await key.usable('unwrapKey', signal);
+  const record = key.known() ?? (await key.read('unwrapKey', signal));
+  key.requireState(record, 'unwrapKey');
   key.localKey(record, { local: false, remote: plan.remote });
   const { name, version, keyId } = key.address;
   checkWrappedKey(row, wrappedKey, record, keyId);
   const request = { name, version, key: record, algorithm: row.name, wrappedKey, ...bound };
-  const answer = await key.ask(
-    'unwrapKey',
-    key.context.engine.driver.cryptography.unwrapKey,
-    request,
-    signal,
+  const answer = checkObject(
+    await key.ask('unwrapKey', key.context.engine.driver.cryptography.unwrapKey, request, signal),
+    'a result',
   );
   const unwrapped = checkOctets(answer.unwrappedKey, 'a key');
   return { key: unwrapped, algorithm: row.name, id: idOf(key, row, answer.version), execution: 'remote' };

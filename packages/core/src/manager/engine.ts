@@ -110,12 +110,19 @@ export class Engine {
   ): Promise<Result> {
     if (method === undefined)
       throw new KeyManagerError('ERR_UNSUPPORTED', `This vault does not offer ${at.operation}`);
-    const deadline = this.settings.clock() + this.settings.timeout;
+    const started = this.settings.clock();
+    const deadline = started + this.settings.timeout;
     const idempotent =
       options.reads === true || options.replayed === true || operationRows[at.operation].idempotent;
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.#attempt(method, request, deadline, options);
+        return await this.#attempt(
+          method,
+          request,
+          deadline,
+          attempts === 1 ? started : this.settings.clock(),
+          options,
+        );
       } catch (error) {
         const failure = this.#fail(error, at, attempts, idempotent);
         if (await this.#pauses(failure, idempotent, deadline, options.signal)) continue;
@@ -128,13 +135,13 @@ export class Engine {
     method: DriverMethod<Request, Result>,
     request: Request,
     deadline: number,
+    now: number,
     options: InvokeOptions<Result>,
   ): Promise<Result> {
     const { signal } = options;
     if (signal?.aborted === true) throw aborted(signal);
-    const clock = this.settings.clock();
-    const call = new DriverCall(deadline, options.requestId, Math.floor(clock / 1000), signal);
-    return call.within(deadline - clock, this.#deadlines, method, request);
+    const call = new DriverCall(deadline, options.requestId, Math.floor(now / 1000), signal);
+    return call.within(deadline - now, this.#deadlines, method, request);
   }
 
   /** Waits before a repetition; false where there is none. */

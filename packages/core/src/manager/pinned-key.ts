@@ -1,16 +1,21 @@
 import type { KeyObject } from 'node:crypto';
 import { KeyManagerError } from '../errors.ts';
-import type { DriverMethod, KeyRecord } from '../key-driver.ts';
+import type { DriverMethod, ErrorPlace, KeyRecord } from '../key-driver.ts';
 import { keyStateRefusal } from '../key-state.ts';
 import type { CryptographicOperation } from '../operations.ts';
 import { publicKeyFromJwk } from '../public-key.ts';
-import { checkObject } from './check-answer.ts';
 import { readRecord } from './context.ts';
 import type { Address, ManagerContext } from './context.ts';
 import type { Failure } from './engine.ts';
 
 /** How a client was asked to run. */
 export type ExecutionMode = 'auto' | 'local' | 'remote';
+
+/** What is the same for every request of an operation. */
+interface Asking {
+  readonly at: ErrorPlace;
+  readonly unsignalled: { readonly explain: (failure: Failure) => Promise<never> };
+}
 
 /** One version in use: its state, its public key, and the way to the driver. */
 export class PinnedKey {
@@ -20,6 +25,7 @@ export class PinnedKey {
   /** The record with which the client was made; what of a version never changes is read from it. */
   readonly record: KeyRecord;
   readonly #cacheKey: string;
+  readonly #asking: Partial<Record<CryptographicOperation, Asking>> = {};
   #publicKey: KeyObject | undefined;
 
   constructor(
@@ -33,13 +39,6 @@ export class PinnedKey {
     this.mode = mode;
     this.record = record;
     this.#cacheKey = `${address.name}/${address.version}`;
-  }
-
-  /** The version's record, no older than allowed; refuses what its state forbids. */
-  async usable(operation: CryptographicOperation, signal: AbortSignal | undefined): Promise<KeyRecord> {
-    const record = this.known() ?? (await this.read(operation, signal));
-    this.requireState(record, operation);
-    return record;
   }
 
   /** Reads the version's record. */
@@ -98,18 +97,25 @@ export class PinnedKey {
   }
 
   /** Asks the driver; where its error blames the key's state without saying which, the state table decides. */
-  async ask<Request, Result>(
+  ask<Request, Result>(
     operation: CryptographicOperation,
     method: DriverMethod<Request, Result> | undefined,
     request: Request,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
-    const at = { operation, step: operation, keyId: this.address.keyId };
-    const explain = (failure: Failure): Promise<never> => this.#explain(failure, operation, signal);
-    return checkObject(
-      await this.context.engine.invoke(at, method, request, { signal, explain }),
-      'a result',
-    );
+    const { at, unsignalled } = (this.#asking[operation] ??= this.#prepare(operation));
+    const options =
+      signal === undefined
+        ? unsignalled
+        : { signal, explain: (failure: Failure) => this.#explain(failure, operation, signal) };
+    return this.context.engine.invoke(at, method, request, options);
+  }
+
+  #prepare(operation: CryptographicOperation): Asking {
+    return {
+      at: { operation, step: operation, keyId: this.address.keyId },
+      unsignalled: { explain: (failure) => this.#explain(failure, operation, undefined) },
+    };
   }
 
   async #explain(

@@ -7,12 +7,12 @@ import { verifyDataWith } from '../data-signature.ts';
 import { verifyDigest } from '../digest-signature.ts';
 import { invalidArgument, KeyManagerError } from '../errors.ts';
 import { curves } from '../key-types.ts';
-import type { KeyRecord, SignatureInput } from '../key-driver.ts';
+import type { KeyRecord, KeyUse, SignatureInput } from '../key-driver.ts';
 import type { OperationOptions } from '../key-manager.ts';
 import { derToP1363, p1363ToDer } from '../signature-format.ts';
 import { planSignature } from './algorithm-plan.ts';
 import type { AlgorithmPlan } from './algorithm-plan.ts';
-import { checkOctets, checkUsedVersion } from './check-answer.ts';
+import { checkObject, checkOctets, checkUsedVersion } from './check-answer.ts';
 import type { PinnedKey } from './pinned-key.ts';
 
 type Signatures = Pick<CryptographyClient, 'sign' | 'verify' | 'signData' | 'verifyData'>;
@@ -158,8 +158,14 @@ async function sign(
   const { engine } = key.context;
   const { row } = plan;
   const { name, version, keyId } = key.address;
-  const request = { name, version, key: record, algorithm: row.name, ...input };
-  const answer = await key.ask(operation, engine.driver.cryptography.sign, request, signal);
+  const request: KeyUse & SignatureInput =
+    input.input === 'data'
+      ? { name, version, key: record, algorithm: row.name, input: 'data', data: input.data }
+      : { name, version, key: record, algorithm: row.name, input: 'digest', digest: input.digest };
+  const answer = checkObject(
+    await key.ask(operation, engine.driver.cryptography.sign, request, signal),
+    'a result',
+  );
   checkUsedVersion(answer.version, version);
   return {
     signature: fromDriver(key, record, row, answer.signature),
@@ -234,7 +240,10 @@ async function verifyRemotely(
   const { name, version } = key.address;
   const sent = input.input === 'data' ? dataFor(plan, input.data) : input;
   const request = { name, version, key: record, algorithm: row.name, ...sent, signature: encoded };
-  const answer = await key.ask(operation, driver.cryptography.verify, request, signal);
+  const answer = checkObject(
+    await key.ask(operation, driver.cryptography.verify, request, signal),
+    'a result',
+  );
   checkUsedVersion(answer.version, version);
   if (typeof answer.valid !== 'boolean')
     throw new KeyManagerError('ERR_UNKNOWN', 'The provider did not answer yes or no');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../../src/manager/deadlines.ts';
+import type { Waiting } from '../../src/manager/deadlines.ts';
 import { RecordCache } from '../../src/manager/record-cache.ts';
 import { createKeyManager } from '../../src/index.ts';
 import { FakeVault, SdkError, stillSettings } from '../fake-vault.ts';
@@ -30,11 +31,15 @@ describe('the record cache', () => {
   });
 });
 
+/** Somebody in no list yet. */
+const alone = { before: undefined, after: undefined };
+
 describe('deadlines', () => {
   it('expire who waits too long, each once and in time, and nobody else', async () => {
     const deadlines = new Deadlines();
     const expired: string[] = [];
-    const waiting = (name: string, milliseconds: number, done?: () => void) => ({
+    const waiting = (name: string, milliseconds: number, done?: () => void): Waiting => ({
+      ...alone,
       until: performance.now() + milliseconds,
       expire: () => {
         expired.push(name);
@@ -51,13 +56,26 @@ describe('deadlines', () => {
     expect(expired).toEqual(['early', 'late']);
   });
 
+  it('keep all others when one is taken out, even twice', async () => {
+    const deadlines = new Deadlines();
+    const expired: number[] = [];
+    const many = Array.from({ length: 5 }, (_, index): Waiting => ({
+      ...alone,
+      until: performance.now() + 5,
+      expire: () => void expired.push(index),
+    }));
+    for (const waiting of many) deadlines.add(waiting);
+    for (const index of [2, 2, 4, 0, 0]) if (many[index] !== undefined) deadlines.delete(many[index]);
+    await expect.poll(() => new Set(expired)).toEqual(new Set([1, 3]));
+  });
+
   it('notice somebody who may wait less long than those before', async () => {
     const deadlines = new Deadlines();
-    const patient = { until: performance.now() + 60_000, expire: () => undefined };
+    const patient: Waiting = { ...alone, until: performance.now() + 60_000, expire: () => undefined };
     deadlines.add(patient);
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     const expired = await new Promise<boolean>((resolve) => {
-      deadlines.add({ until: performance.now() + 5, expire: () => resolve(true) });
+      deadlines.add({ ...alone, until: performance.now() + 5, expire: () => resolve(true) });
     });
     expect(expired).toBe(true);
     deadlines.delete(patient);
