@@ -9,7 +9,7 @@ export interface CrashSettings {
   readonly setup: WriterSetup;
   /** A second key file, under which the vault is sealed and back again. */
   readonly otherKeyFile: string;
-  /** At least so many; a few more where a kind of change has not been hit yet. */
+  /** At least so many; more where a kind of change has not been hit yet, or most kills came too late. */
   readonly kills: number;
   readonly seed: number;
   readonly writers: number;
@@ -48,6 +48,8 @@ export interface Campaign {
   readonly torn: string[];
   /** Milliseconds from taking an order up to its answer, as a moving mean. */
   readonly latencies: Map<Order['kind'], number>;
+  /** The share of that time within which a strike comes. */
+  readonly aims: Map<Order['kind'], number>;
   /** A number that no order has had. */
   nextId(): number;
 }
@@ -76,6 +78,7 @@ export function createCampaign(settings: CrashSettings): Campaign {
     lost: [],
     torn: [],
     latencies: new Map(),
+    aims: new Map(),
     nextId: () => ++id,
   };
 }

@@ -28,20 +28,23 @@ export async function executeOrder(
   strike: boolean,
   campaign: Campaign,
 ): Promise<Outcome> {
-  const { latencies } = campaign;
+  const { latencies, aims } = campaign;
+  const aim = aims.get(order.kind) ?? 1;
   const share = slot.random.next();
   let killed: Promise<void> | undefined;
   let started = 0;
   const outcome = await slot.writer.send({ ...order, struck: strike }, () => {
     started = performance.now();
     if (strike)
-      killed = spin(share * (latencies.get(order.kind) ?? 2)).then(async () => await slot.writer.kill());
+      killed = spin(share * aim * (latencies.get(order.kind) ?? 2)).then(
+        async () => await slot.writer.kill(),
+      );
   });
   const took = performance.now() - started;
   if (outcome.type === 'done' && !strike)
     latencies.set(order.kind, 0.7 * (latencies.get(order.kind) ?? took) + 0.3 * took);
-  // A strike that came too late: the next one at such a change comes earlier.
-  if (outcome.type === 'done' && strike) latencies.set(order.kind, (latencies.get(order.kind) ?? took) / 2);
+  // After a strike that came too late the next one at such a change comes earlier.
+  if (strike) aims.set(order.kind, outcome.type === 'done' ? aim / 2 : Math.min(1, aim * 1.25));
   if (strike) await (killed ?? slot.writer.kill());
   if (outcome.type === 'failed') {
     const text = `${order.kind} of ${order.name} failed: ${outcome.reason}`;

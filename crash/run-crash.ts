@@ -51,12 +51,12 @@ function chooseTarget(
   return kind;
 }
 
-/** Whether the campaign goes on: to its number of kills, and beyond where that did not suffice for every kind. */
-function goesOn(started: number, { settings, inFlight }: Campaign, wanted: number): boolean {
+/** Whether the campaign goes on: to its number of kills, and beyond where too few landed in a change or in every kind. */
+function goesOn(started: number, campaign: Campaign, wanted: number): boolean {
+  const { settings, inFlight, kills, unacknowledged } = campaign;
   if (started < wanted || settings.setup.unsafe) return started < wanted;
-  return (
-    settings.kills >= changeKinds.length && inFlight.size < changeKinds.length && started < 4 * settings.kills
-  );
+  const missed = settings.kills >= changeKinds.length && inFlight.size < changeKinds.length;
+  return (missed || 2 * unacknowledged < kills + 2) && started < 4 * settings.kills;
 }
 
 async function openSlots({ seed, setup, writers }: CrashSettings, slots: Slot[]): Promise<void> {
