@@ -22,6 +22,8 @@ export interface TargetReport {
   readonly name: string;
   readonly provider: string;
   readonly own: boolean;
+  /** How the vault was reached, where the target says so. */
+  readonly reached: string | undefined;
   readonly results: readonly CaseResult[];
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly durationMs: number;
@@ -35,8 +37,8 @@ export function reportOf(
 ): TargetReport {
   const counts = { passed: 0, failed: 0, knownFailure: 0, unsupported: 0, notRun: 0 };
   for (const { outcome } of results) counts[outcome]++;
-  const { name, provider } = target;
-  return { name, provider, own: target.own ?? false, results, counts, durationMs };
+  const { name, provider, own = false } = target;
+  return { name, provider, own, reached: target.reached?.(), results, counts, durationMs };
 }
 
 /** Green: something was tried, and nothing failed. A check that checked nothing fails. */

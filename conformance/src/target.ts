@@ -63,4 +63,6 @@ export interface ConformanceTarget {
   readonly fixtures?: TargetFixtures | undefined;
   readonly knownFailures?: readonly KnownFailure[] | undefined;
   open(fixture: OpeningFixture): Promise<KeyDriver>;
+  /** How the vault was reached, for the report: `container` or `process` for example. Asked after `open`. */
+  reached?(): string | undefined;
 }

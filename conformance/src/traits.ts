@@ -17,6 +17,7 @@ export type RequestIdOperation = keyof Capabilities['requestId'];
  * - `restores:policy`: a restored key has its rotation policy,
  * - `backup:always`: every key can be backed up,
  * - `remote:verifyData.ES256`: the vault itself does this operation with this algorithm, not only core,
+ * - `purge:waits`: nothing but time destroys a deleted key, and the vault tells when it will have,
  * - `keys:external`: the vault may hold keys that other software made.
  */
 export type TraitName =
@@ -32,6 +33,7 @@ export type TraitName =
   | 'restores:policy'
   | 'backup:always'
   | `remote:${Operation}.${AlgorithmName}`
+  | 'purge:waits'
   | 'keys:external';
 
 /** How a trait is read from the capabilities, and nothing else. */
@@ -64,6 +66,9 @@ const traitKinds: Readonly<Record<string, (capabilities: Capabilities, argument:
   rotation: (capabilities, argument) => capabilities.rotationRunBy === argument,
   restores: (capabilities) => capabilities.restoresPolicy,
   backup: (capabilities, argument) => capabilities.backup === argument,
+  purge: (capabilities) =>
+    capabilities.supports({ operation: 'purgeDeletedKey' }).support === 'unsupported' &&
+    capabilities.supports({ operation: 'getDeletedKey' }).support !== 'unsupported',
   keys: (capabilities) => capabilities.externalKeys,
 };
 

@@ -170,6 +170,20 @@ const purging: readonly Case[] = [
     },
   },
   {
+    id: 'purge/must-wait/says-from-when',
+    title: 'Where only time destroys a deleted key, a purge is refused and says from when it is gone',
+    requires: [...deleting, { trait: 'purge:waits' }],
+    async run(context) {
+      const { name } = await makeAnyKey(context);
+      await (await context.manager.beginDeleteKey(name)).pollUntilDone();
+      const { scheduledPurgeDate } = await context.manager.getDeletedKey(name);
+      ok(scheduledPurgeDate !== undefined, 'the vault tells when the key will be gone');
+      const { earliest } = await refused(context.manager.purgeDeletedKey(name), 'ERR_UNSUPPORTED');
+      equal(earliest?.getTime(), scheduledPurgeDate.getTime());
+      await context.manager.getDeletedKey(name);
+    },
+  },
+  {
     id: 'purge/live-key/refused',
     title: 'A live key cannot be purged',
     requires: [...deleting, { operation: 'purgeDeletedKey' }],

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openDriver } from 'keyway';
 import type { ConformanceTarget } from '../target.ts';
-import { targets } from '../targets.ts';
 import { UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -12,15 +11,18 @@ import type { Arguments } from './arguments.ts';
  *
  * @throws UsageError for a provider without targets, and for a module that exports none.
  */
-export async function targetsFor({ providers, vaults }: Arguments): Promise<readonly ConformanceTarget[]> {
-  if (providers.length === 0 && vaults.length === 0) return targets;
-  const known = providers.flatMap((provider) => {
-    const own = targets.filter((target) => target.provider === provider);
+export async function targetsFor(
+  { providers, vaults }: Arguments,
+  known: readonly ConformanceTarget[],
+): Promise<readonly ConformanceTarget[]> {
+  if (providers.length === 0 && vaults.length === 0) return known;
+  const chosen = providers.flatMap((provider) => {
+    const own = known.filter((target) => target.provider === provider);
     if (own.length === 0) throw new UsageError(`There is no target of provider ${provider} here`);
     return own;
   });
   const named = await Promise.all(vaults.map(targetsAt));
-  return [...known, ...named.flat()];
+  return [...chosen, ...named.flat()];
 }
 
 async function targetsAt(vault: string): Promise<readonly ConformanceTarget[]> {

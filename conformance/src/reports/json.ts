@@ -1,7 +1,7 @@
 import { describe } from '../expect.ts';
 import type { TargetReport } from '../report.ts';
 
-/** The short form: exactly these members, for programs that compare numbers. */
+/** The short form, for programs that compare numbers. */
 export interface JsonSummary {
   readonly targets: readonly {
     readonly name: string;
@@ -9,18 +9,21 @@ export interface JsonSummary {
     readonly failed: number;
     readonly knownFailures: number;
     readonly unsupported: number;
+    /** How an emulator was reached: by address, as a container or as a process. */
+    readonly reached?: string;
   }[];
 }
 
 /** Counts of each target. */
 export function jsonSummary(reports: readonly TargetReport[]): JsonSummary {
   return {
-    targets: reports.map(({ name, counts }) => ({
+    targets: reports.map(({ name, counts, reached }) => ({
       name,
       passed: counts.passed,
       failed: counts.failed,
       knownFailures: counts.knownFailure,
       unsupported: counts.unsupported,
+      ...(reached === undefined ? {} : { reached }),
     })),
   };
 }

@@ -114,7 +114,9 @@ export class KeyManagerError extends Error {
 
 /** Tells whether `error` is a {@link KeyManagerError}, of this copy of the library or another. */
 export function isKeyManagerError(error: unknown): error is KeyManagerError {
-  return typeof error === 'object' && error !== null && brand in error;
+  return (
+    typeof error === 'object' && error !== null && (error as { readonly [brand]?: unknown })[brand] === true
+  );
 }
 
 /** Makes an `ERR_INVALID_ARGUMENT`. The message must not contain the value where that could be a secret. */

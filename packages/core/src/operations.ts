@@ -33,18 +33,16 @@ export type Operation =
 export interface OperationRow {
   /** Repeating it changes nothing twice, so core may repeat it after a doubtful outcome. */
   readonly idempotent: boolean;
-  /** It changes something at the vault. */
-  readonly changes: boolean;
   /** It makes a version: an existing key's change that an external key refuses and that carries a request id. */
   readonly makesVersion: boolean;
   /** It uses key material. */
   readonly cryptographic: boolean;
 }
 
-const read: OperationRow = { idempotent: true, changes: false, makesVersion: false, cryptographic: false };
-const change: OperationRow = { idempotent: true, changes: true, makesVersion: false, cryptographic: false };
-const make: OperationRow = { idempotent: false, changes: true, makesVersion: true, cryptographic: false };
-const use: OperationRow = { idempotent: true, changes: false, makesVersion: false, cryptographic: true };
+const read: OperationRow = { idempotent: true, makesVersion: false, cryptographic: false };
+const change: OperationRow = { idempotent: true, makesVersion: false, cryptographic: false };
+const make: OperationRow = { idempotent: false, makesVersion: true, cryptographic: false };
+const use: OperationRow = { idempotent: true, makesVersion: false, cryptographic: true };
 
 /**
  * Every operation that a vault can be asked for, under the name of its method. `createRsaKey`, `createEcKey` and

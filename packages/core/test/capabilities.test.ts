@@ -87,13 +87,14 @@ describe('defineCapabilities', () => {
     }
   });
 
-  it.each<[string, CapabilityRow]>([
-    ['an unknown operation', { operation: 'dance' as never, ...native }],
+  it.each<[string, CapabilityRow, RegExp?]>([
+    ['an unknown operation', { operation: 'dance' as never, ...native }, /unknown operation: dance/],
     ['an unknown algorithm', { operation: 'sign', algorithm: 'ES257' as never, ...native }],
     ['the older name of an algorithm', { operation: 'signData', algorithm: 'EdDSA' as never, ...native }],
     ['an unknown curve', { operation: 'createKey', curve: 'P-257' as never, ...native }],
     ['no support without a reason', { operation: 'sign', support: 'unsupported', by: 'driver' }],
-  ])('refuses %s', (_what, row) => {
+  ])('refuses %s', (_what, row, message = /./) => {
     expect(() => define([row])).toThrow(TypeError);
+    expect(() => define([row])).toThrow(message);
   });
 });

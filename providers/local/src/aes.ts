@@ -1,25 +1,11 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { integrityError, invalidArgument } from '@keyway/core/driver';
+import { freshOctets, integrityError, invalidArgument } from '@keyway/core/driver';
 import type { CiphertextParts, EncryptionAlgorithmRow } from '@keyway/core/driver';
 import { aesNames } from './algorithms.ts';
 
 /** Associated data that is absent and associated data of no octets are the same to GCM. */
 const nothing = new Uint8Array();
-
-/**
- * A copy in memory of its own: not a window into Node's pool, and not in V8's heap, where short arrays otherwise live and
- * leave copies behind that nobody can overwrite.
- */
-export function freshOctets(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(new ArrayBuffer(parts.reduce((total, part) => total + part.length, 0)));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
-}
 
 function names(row: EncryptionAlgorithmRow): (typeof aesNames)[number] {
   const found = aesNames[row.size ?? 256];

@@ -1,5 +1,4 @@
-import { integrityError, invalidArgument } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, integrityError, invalidArgument } from '@keyway/core/driver';
 
 /** What a backup holds of a key: all versions, in their order. */
 export interface BackupContent {

@@ -1,6 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { KeyManagerError } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, KeyManagerError } from '@keyway/core/driver';
 import { decodeContent, encodeContent } from './backup-content.ts';
 import type { BackupContent } from './backup-content.ts';
 import { formatBackupHeader, parseBackupHeader } from './backup-header.ts';

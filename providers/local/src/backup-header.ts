@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import {
   decodeBase64Url,
   encodeBase64Url,
+  freshOctets,
   integrityError,
   invalidArgument,
   KeyManagerError,
 } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
 import { checkScryptParameters } from './scrypt-parameters.ts';
 import type { ScryptParameters } from './scrypt-parameters.ts';
 

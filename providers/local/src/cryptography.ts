@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import {
   encryptWithPublicKey,
   findAlgorithm,
+  freshOctets,
   integrityError,
   KeyManagerError,
   signDataWith,
@@ -24,7 +25,6 @@ import {
   decryptGcm,
   encryptCbc,
   encryptGcm,
-  freshOctets,
   openForProvider,
   sealForProvider,
   unwrapAes,

@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import process from 'node:process';
-import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
+import { freshOctets, invalidArgument, KeyManagerError } from '@keyway/core/driver';
 import type { KeyManagerErrorCode } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
 
 const keyLength = 32;
 

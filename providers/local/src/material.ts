@@ -11,12 +11,12 @@ import {
   curves,
   decodeBase64Url,
   familyOf,
+  freshOctets,
   integrityError,
   invalidArgument,
   toPublicJwk,
 } from '@keyway/core/driver';
 import type { AlgorithmName, JsonWebKey, KeyCurveName, KeyType } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
 
 /** What a key is to be. */
 export interface MaterialShape {

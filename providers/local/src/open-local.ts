@@ -1,8 +1,7 @@
 import { createKeyManager } from '@keyway/core';
 import type { KeyManager, KeyManagerSettings } from '@keyway/core';
-import { checkOptions, invalidArgument, settingNames } from '@keyway/core/driver';
+import { checkOptions, freshOctets, invalidArgument, settingNames } from '@keyway/core/driver';
 import type { KeyDriver, ProviderModule } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
 import { createLocalDriver } from './driver.ts';
 import { createMaintenance } from './maintenance.ts';
 import type { LocalMaintenance } from './maintenance.ts';

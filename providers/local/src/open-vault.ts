@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { isKeyManagerError, KeyManagerError } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, isKeyManagerError, KeyManagerError } from '@keyway/core/driver';
 import { addBackupKey } from './backup-keys.ts';
 import { classify } from './classify.ts';
 import { createDataKey, zeroDataKey } from './data-keys.ts';

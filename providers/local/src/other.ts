@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { integrityError, KeyManagerError } from '@keyway/core/driver';
+import { freshOctets, integrityError, KeyManagerError } from '@keyway/core/driver';
 import type { Call, EpochSeconds, KeyRecord, OtherMethods } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
 import { readBackup, writeBackup } from './backup-format.ts';
 import type { BackupContent } from './backup-format.ts';
 import { openBackupKeys, zeroBackupKeys } from './backup-keys.ts';

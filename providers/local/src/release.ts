@@ -1,5 +1,11 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
-import { encodeBase64Url, integrityError, KeyManagerError, toPublicJwk } from '@keyway/core/driver';
+import {
+  encodeBase64Url,
+  integrityError,
+  KeyManagerError,
+  rsaAesKeyWrap,
+  toPublicJwk,
+} from '@keyway/core/driver';
 import type {
   EpochSeconds,
   JsonWebKey,
@@ -15,7 +21,6 @@ import { fulfils, parseReleasePolicy } from './release-policy.ts';
 import type { AuthorityConditions } from './release-policy.ts';
 import { findReleaseTarget } from './release-target.ts';
 import type { ReleaseTarget } from './release-target.ts';
-import { rsaAesKeyWrap } from './rsa-aes-key-wrap.ts';
 
 export type { AttestationAuthorities } from './attestation.ts';
 

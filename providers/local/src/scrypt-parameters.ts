@@ -1,8 +1,7 @@
 import { scrypt } from 'node:crypto';
 import type { ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
-import { invalidArgument, KeyManagerError } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, invalidArgument, KeyManagerError } from '@keyway/core/driver';
 
 /** Costs of scrypt (RFC 7914 section 2). */
 export interface ScryptParameters {

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { integrityError } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, integrityError } from '@keyway/core/driver';
 
 const formatOctet = 1;
 const ivLength = 12;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { invalidArgument } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, invalidArgument } from '@keyway/core/driver';
 import type { LocalLocation, LocalOptions, SecretSource } from './options.ts';
 import type { SealingSource } from './sealing.ts';
 
@@ -65,10 +64,7 @@ function choices(
   }
   if (keyFile !== undefined)
     found.push({ source: () => ({ kind: 'keyFile', path: keyFile }), readable: true });
-  if (key !== undefined) {
-    if (key.length !== 32) throw invalidArgument('The key has not 32 octets');
-    found.push({ source: () => ({ kind: 'key', key }), readable: false });
-  }
+  if (key !== undefined) found.push({ source: () => ({ kind: 'key', key }), readable: false });
   if (sealedBy !== undefined)
     found.push({ source: () => ({ kind: 'keyManager', ...sealedBy }), readable: true });
   return found;

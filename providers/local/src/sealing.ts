@@ -1,7 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CryptographyClient, KeyWrapAlgorithm } from '@keyway/core';
-import { integrityError, invalidArgument, KeyManagerError } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import { freshOctets, integrityError, invalidArgument, KeyManagerError } from '@keyway/core/driver';
 import { readKeyFile } from './key-file.ts';
 import { defaultScrypt, derivePassphraseKey } from './scrypt-parameters.ts';
 import { formatMethod, formatSealingHeader, isWrapAlgorithm, parseSealingHeader } from './sealing-header.ts';

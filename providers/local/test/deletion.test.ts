@@ -41,6 +41,29 @@ describe('deleting', () => {
     expect((await (await place.open()).createRsaKey('key')).keyType).toBe('RSA');
   });
 
+  it('lists deleted keys in pages, and no page after the last', async () => {
+    const vault = await openMemory();
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await vault.createEcKey(name);
+      await (await vault.beginDeleteKey(name)).pollUntilDone();
+    }
+    const pages = await Array.fromAsync(vault.listDeletedKeys().byPage({ maxPageSize: 2 }));
+    expect(pages.map((page) => page.map(({ name }) => name))).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    expect(pages.at(-1)?.continuationToken).toBeUndefined();
+  });
+
+  it.each([
+    [7, 'CustomizedRecoverable+Purgeable'],
+    [89, 'CustomizedRecoverable+Purgeable'],
+    [90, 'Recoverable+Purgeable'],
+  ])('says at %i days of retention that a key is %s', async (retentionDays, level) => {
+    const vault = await openMemory({ retentionDays });
+    expect((await vault.createEcKey('key')).properties.recoveryLevel).toBe(level);
+  });
+
   it('lets nobody purge before the time where the vault is protected, and says from when on', async () => {
     const { clock, advance } = makeClock();
     const vault = await openMemory({ clock, purgeProtection: true, retentionDays: 7 });

@@ -200,6 +200,13 @@ describe('a released key', () => {
     );
   });
 
+  test('says of a policy that may still change that it is not immutable', async () => {
+    const { encodedPolicy } = record.releasePolicy ?? {};
+    const changeable = { ...record, releasePolicy: { encodedPolicy: encodedPolicy ?? new Uint8Array() } };
+    const { answer } = await readAnswer((await release({ record: changeable })).value);
+    expect(answer.response.key.release_policy).toMatchObject({ immutable: false });
+  });
+
   test('comes in the documented answer, signed by the vault', async () => {
     const { header, answer, keyHsm } = await readAnswer((await release()).value);
     expect(header).toEqual({

@@ -1,7 +1,7 @@
 import { checkFlag, checkOptions, checkSignal } from '../arguments.ts';
 import { createPoller, parsePollerState } from '../create-poller.ts';
 import { fromEpochSeconds } from '../dates.ts';
-import { KeyManagerError } from '../errors.ts';
+import { isKeyManagerError, KeyManagerError } from '../errors.ts';
 import type { DeletedRecord, KeyRecord } from '../key-driver.ts';
 import type { BeginOptions, KeyManager, OperationOptions, RecoverOptions } from '../key-manager.ts';
 import type { DeletedKey, RecoveredKey } from '../models.ts';
@@ -200,7 +200,12 @@ async function startRecover(
 async function purge(context: ManagerContext, address: Address, options: OperationOptions): Promise<void> {
   const { engine, changes, cache } = context;
   const signal = checkSignal(options.signal);
-  engine.require({ operation: 'purgeDeletedKey' });
+  try {
+    engine.require({ operation: 'purgeDeletedKey' });
+  } catch (error) {
+    if (!isKeyManagerError(error) || engine.driver.deletion.readDeleted === undefined) throw error;
+    throw await withEarliest(context, address, error, signal);
+  }
   if (engine.capabilities.externalKeys) {
     requireOwn((await readDeleted(context, 'purgeDeletedKey', address, signal)).key, address.keyId);
   }
@@ -226,7 +231,7 @@ async function withEarliest(
 ): Promise<KeyManagerError> {
   const deleted = await ifFound(readDeleted(context, 'purgeDeletedKey', address, signal));
   if (deleted?.scheduledPurgeDate === undefined) return error;
-  const { code, message, provider, operation, keyId, cause } = error;
+  const { code, message, provider, operation, keyId, alternative, cause } = error;
   const earliest = fromEpochSeconds(deleted.scheduledPurgeDate);
-  return new KeyManagerError(code, message, { provider, operation, keyId, earliest, cause });
+  return new KeyManagerError(code, message, { provider, operation, keyId, alternative, earliest, cause });
 }

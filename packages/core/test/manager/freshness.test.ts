@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CapabilityData, KeyRecord } from '../../src/driver.ts';
+import type { CapabilityData, KeyManagerErrorCode, KeyRecord } from '../../src/driver.ts';
 import { createKeyManager } from '../../src/index.ts';
 import type { KeyManagerSettings } from '../../src/index.ts';
-import { FakeVault, stillSettings } from '../fake-vault.ts';
+import { FakeVault, SdkError, stillSettings } from '../fake-vault.ts';
 
 const slow = { scope: 'version', enforcement: 'service', propagationMs: 60_000 } as const;
 const eventually: Partial<CapabilityData> = {
@@ -78,6 +78,19 @@ describe('what this manager changes, while the vault still answers stale', () =>
     expect((await manager.getKey('app')).properties).toMatchObject({ enabled: false, tags: { team: 'pay' } });
     const listed = await Array.fromAsync(manager.listPropertiesOfKeys());
     expect(listed.map((key) => key.enabled)).toEqual([false]);
+  });
+
+  it('is read as it was made where the vault does not find it yet; another failure is told as it is', async () => {
+    const { vault, manager } = await opened(eventually);
+    const fail = (code: KeyManagerErrorCode) => ({
+      before: () => {
+        throw new SdkError({ code, retry: 'never' });
+      },
+    });
+    vault.hooks['read'] = fail('ERR_KEY_NOT_FOUND');
+    expect((await manager.getKey('app')).name).toBe('app');
+    vault.hooks['read'] = fail('ERR_PERMISSION_DENIED');
+    await expect(manager.getKey('app')).rejects.toMatchObject({ code: 'ERR_PERMISSION_DENIED' });
   });
 
   it('gives way to a later change by others', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CapabilityData } from '../../src/driver.ts';
+import { defineCapabilities } from '../../src/driver.ts';
+import type { CapabilityData, CapabilityRow } from '../../src/driver.ts';
 import { createKeyManager } from '../../src/index.ts';
 import { FakeVault, SdkError, stillSettings } from '../fake-vault.ts';
 
@@ -215,6 +216,39 @@ describe('purgeDeletedKey', () => {
     await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({
       code: 'ERR_UNSUPPORTED',
       earliest: new Date('2026-04-01T00:00:00Z'),
+    });
+  });
+});
+
+describe('purgeDeletedKey of a vault in which only time destroys', () => {
+  async function withoutPurge() {
+    const vault = new FakeVault();
+    const rows = vault.driver.capabilities.rows.map((row): CapabilityRow =>
+      row.operation === 'purgeDeletedKey'
+        ? { ...row, support: 'unsupported', note: 'Only time destroys', alternative: 'waiting' }
+        : row,
+    );
+    const { purge: _, ...deletion } = vault.driver.deletion;
+    const capabilities = defineCapabilities({ ...vault.driver.capabilities, rows });
+    const manager = createKeyManager({ ...vault.driver, capabilities, deletion }, stillSettings().settings);
+    await manager.createEcKey('app');
+    return manager;
+  }
+
+  it('is refused, and says when the key will be gone', async () => {
+    const manager = await withoutPurge();
+    await manager.beginDeleteKey('app');
+    await expect(manager.purgeDeletedKey('app')).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      alternative: 'waiting',
+      earliest: new Date('2026-04-01T00:00:00Z'),
+    });
+  });
+
+  it('is refused for a key that is not deleted, too', async () => {
+    await expect((await withoutPurge()).purgeDeletedKey('app')).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      earliest: undefined,
     });
   });
 });

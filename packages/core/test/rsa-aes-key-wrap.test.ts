@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { rsaAesKeyWrap, wrapPadded } from '../src/rsa-aes-key-wrap.ts';
-import { unwrapWithOpenssl } from './unwrap-with-openssl.ts';
+import { unwrapWithOpenssl } from '../../../providers/local/test/unwrap-with-openssl.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'key-wrap-'));
 afterAll(() => rmSync(folder, { recursive: true }));

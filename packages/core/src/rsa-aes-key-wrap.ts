@@ -1,10 +1,11 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { HashName, KeyExportEncryptionAlgorithm } from '@keyway/core';
-import { invalidArgument } from '@keyway/core/driver';
-import { freshOctets } from './aes.ts';
+import type { HashName } from './algorithms.ts';
+import { invalidArgument } from './errors.ts';
+import { freshOctets } from './fresh-octets.ts';
+import type { KeyExportEncryptionAlgorithm } from './key-types.ts';
 
-/** The hash of RSA-OAEP, for label and MGF1, of each way to wrap a released key. */
+/** The hash of RSA-OAEP, for label and MGF1, of each way to wrap a key that is released or imported. */
 const oaepHashes: Readonly<Record<KeyExportEncryptionAlgorithm, HashName>> = {
   CKM_RSA_AES_KEY_WRAP: 'sha1',
   RSA_AES_KEY_WRAP_256: 'sha256',
