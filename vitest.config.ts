@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@keyway/source', 'module', 'node', 'development|production'];
+// Not `module`: the AWS SDK has files under it that Node cannot load.
+const conditions = ['@keyway/source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },
@@ -15,7 +16,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['packages/core/src/**/*.ts', 'providers/local/src/**/*.ts'],
+      include: ['packages/core/src/**/*.ts', 'providers/{local,aws-kms}/src/**/*.ts'],
       reporter: ['text-summary', 'json-summary', 'json'],
       thresholds: { lines: 95, branches: 95 },
     },

@@ -100,6 +100,7 @@ const testTexts: readonly string[] = [
   'canary-0b5c9f',
   'canary-claim-67012',
   'canary-octets-of-a-key-file-0123',
+  'canary-aws-secret-key-40917',
 ];
 
 /** Members of a JWK that are secret. */

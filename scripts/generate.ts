@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openKeyManager } from 'keyway';
 import type { Capabilities } from 'keyway';
+import { createCapabilities as createAwsKmsCapabilities } from '../providers/aws-kms/src/capabilities.ts';
 import { algorithmTable } from './pages/algorithm-table.ts';
 import { capabilityTables, operationTable } from './pages/capability-tables.ts';
 import { caseListPage } from './pages/case-list.ts';
@@ -46,6 +47,16 @@ const generatedTexts: readonly GeneratedText[] = [
     file: 'docs/providers/local.md',
     section: 'capabilities',
     make: async () => capabilityTables(await localCapabilities()),
+  },
+  {
+    file: 'providers/aws-kms/README.md',
+    section: 'capabilities',
+    make: () => operationTable(createAwsKmsCapabilities()),
+  },
+  {
+    file: 'docs/providers/aws-kms.md',
+    section: 'capabilities',
+    make: () => capabilityTables(createAwsKmsCapabilities()),
   },
   { file: 'conformance/README.md', section: 'example', make: () => codeOf('docs/test/tiny-driver.test.ts') },
   { file: 'docs/guide/errors.md', section: 'error-codes', make: errorCodeTable },

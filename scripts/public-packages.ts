@@ -2,6 +2,7 @@
 export const publicPackages: readonly string[] = [
   'packages/core',
   'providers/local',
+  'providers/aws-kms',
   'packages/keyway',
   'conformance',
 ];

@@ -1,5 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import {
+  boto3Environment,
+  emulatorRow,
+  ensureEngine,
+  fetchEmulator,
+  findPython,
+  pythonEnvironment,
+} from '@keyway/conformance/emulators';
 import { runProgram, runScript } from './run-program.ts';
 
 /** Something that is needed beyond Node and the workspace's packages. */
@@ -53,6 +61,41 @@ function program(
   };
 }
 
+/** Whether a container engine answers. One that is brought up for this stays until this process ends. */
+function engineAnswers(): Promise<boolean> {
+  return succeeds(async (tell) => {
+    if ((await ensureEngine(tell)) === undefined) throw new Error('no container engine answers');
+  });
+}
+
+async function succeeds(run: (tell: (line: string) => void) => Promise<unknown>): Promise<boolean> {
+  const tell = (line: string): void => void process.stderr.write(`requirements: ${line}\n`);
+  try {
+    await run(tell);
+    return true;
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+/** What is fetched into the cache by a program of its own, and is quick where it is there. */
+function cached(
+  name: string,
+  why: string,
+  by: Requirement,
+  fetch: (tell: (line: string) => void) => Promise<unknown>,
+  install: string = by.install,
+): Requirement {
+  const isThere = async (): Promise<boolean> => (await by.isThere()) && (await succeeds(fetch));
+  return { name, why, install, isThere, provide: by.provide };
+}
+
+function emulator(name: string, by: Requirement, install?: string): Requirement {
+  const { standsFor } = emulatorRow(name);
+  return cached(name, `stands for ${standsFor}`, by, (tell) => fetchEmulator(name, tell), install);
+}
+
 const go = program(
   'go',
   'fetches the Wycheproof vectors',
@@ -60,9 +103,31 @@ const go = program(
   ['golang-go', 'ca-certificates'],
 );
 
+const python: Requirement = {
+  name: 'python',
+  why: 'runs LocalStack, which needs version 3.13',
+  install: 'apt-get install python3.13 python3.13-venv (from Debian 13 on), or pyenv install 3.13',
+  isThere: async () => (await findPython(['3.13'])) !== undefined,
+  provide: () => installPackages(['python3.13', 'python3.13-venv']),
+};
+
 /** Everything that is needed, and what for. */
 export const requirements: readonly Requirement[] = [
   go,
+  python,
+  {
+    name: 'docker',
+    why: 'runs emulators in containers',
+    install: 'apt-get install docker.io, and start it',
+    isThere: engineAnswers,
+    provide: () => installPackages(['docker.io', 'iptables', 'ca-certificates']),
+  },
+  emulator('local-kms', go, `${go.install} (Go 1.24 or later)`),
+  emulator('localstack', python),
+  emulator('moto', python),
+  cached('boto3', 'a client of AWS KMS in another language', python, async (tell) => {
+    await pythonEnvironment(boto3Environment, tell);
+  }),
   program('openssl', 'checks signatures outside', ['openssl', 'version'], ['openssl']),
   {
     name: 'wycheproof',

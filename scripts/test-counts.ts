@@ -59,6 +59,7 @@ interface ConformanceReport {
     readonly failed: number;
     readonly knownFailures: number;
     readonly unsupported: number;
+    readonly reached?: string;
   }[];
 }
 
@@ -69,8 +70,8 @@ export function countConformance({ code, stdout }: Ending): Counts {
     targets.reduce((total, target) => total + target[member], 0);
   const failed = sum('failed');
   const lines = targets.map(
-    ({ name, passed, unsupported, knownFailures }) =>
-      `${name}: ${passed} passed, ${unsupported} unsupported and refused, ${knownFailures} known failures`,
+    ({ name, passed, unsupported, knownFailures, reached }) =>
+      `${name}${reached === undefined ? '' : ` (${reached})`}: ${passed} passed, ${unsupported} unsupported and refused, ${knownFailures} known failures`,
   );
   return {
     passed: sum('passed') + sum('unsupported') + sum('knownFailures'),

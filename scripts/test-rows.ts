@@ -53,10 +53,15 @@ async function withScratch(run: (folder: string) => Promise<PartEnd>): Promise<P
 }
 
 /** A script that is a part of the tests. Its file must be there. */
-function script(file: string, args: readonly string[], by: (end: ProgramEnd) => Counts): Promise<PartEnd> {
+function script(
+  file: string,
+  args: readonly string[],
+  by: (end: ProgramEnd) => Counts,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PartEnd> {
   return withScratch(async (TMPDIR) => {
     if (!existsSync(`${root}${file}`)) return { counts: asOne(false), output: `${file} does not exist` };
-    return count(await runScript(file, args, { env: { TMPDIR } }), by);
+    return count(await runScript(file, args, { env: { TMPDIR, ...settings } }), by);
   });
 }
 
@@ -91,7 +96,7 @@ export const testRows: readonly TestRow[] = [
   {
     name: 'unit',
     title: 'unit tests with coverage',
-    needs: ['openssl', 'wycheproof'],
+    needs: ['openssl', 'wycheproof', 'docker', 'local-kms', 'localstack', 'boto3'],
     run: runVitest,
   },
   {
@@ -114,6 +119,18 @@ export const testRows: readonly TestRow[] = [
     title: 'the conformance suite on the local vault',
     needs: ['openssl', 'wycheproof'],
     run: () => script('conformance/src/cli/main.ts', ['--provider', 'local', '--json'], countConformance),
+  },
+  {
+    name: 'conformance:aws-kms',
+    title: 'the conformance suite on emulators of AWS KMS',
+    needs: ['openssl', 'wycheproof', 'docker', 'local-kms', 'localstack', 'moto'],
+    run: (full) =>
+      script(
+        'scripts/conformance.ts',
+        ['--provider', 'aws-kms', '--json'],
+        countConformance,
+        full ? { KEYWAY_FULL: '1' } : {},
+      ),
   },
   {
     name: 'self-test',

@@ -1,5 +1,6 @@
 import type { CaseContext } from './case-context.ts';
 import type { Requirement } from './requires.ts';
+import type { ConformanceTarget } from './target.ts';
 
 /**
  * One promise of the contract, as data.
@@ -43,6 +44,18 @@ export function selectCases(cases: readonly Case[], only: readonly string[]): re
     if (!cases.some(({ id }) => matches(id, wanted))) throw new UnknownCaseError(wanted);
   }
   return cases.filter(({ id }) => only.some((wanted) => matches(id, wanted)));
+}
+
+/** Of a selection, the cases to which a target is held. */
+export function casesFor(
+  target: Pick<ConformanceTarget, 'heldTo'>,
+  cases: readonly Case[],
+  only: readonly string[],
+): readonly Case[] {
+  const { only: part = [], but = [] } = target.heldTo ?? {};
+  const held = selectCases(cases, part);
+  const left = but.length === 0 ? [] : selectCases(cases, but);
+  return selectCases(cases, only).filter((each) => held.includes(each) && !left.includes(each));
 }
 
 /** A selection named a case that does not exist. */

@@ -20,6 +20,7 @@ export type {
   KnownFailure,
   OpeningFixture,
   TargetFixtures,
+  TargetPart,
 } from './target.ts';
 export { runConformance } from './run.ts';
 export type { RunOptions } from './run.ts';

@@ -30,7 +30,9 @@ export interface MadeKey {
 
 /** The operations a kind of key has where nobody asks for others. */
 export function standardOperations(kind: KeyKind): readonly KeyOperation[] {
-  return kind.family === 'oct' ? ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] : ['sign', 'verify'];
+  // A symmetric key of more than 256 bits serves HMAC only.
+  const encrypts = kind.family === 'oct' && (kind.size ?? 256) <= 256;
+  return encrypts ? ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'] : ['sign', 'verify'];
 }
 
 /** Makes a key and checks that it is what was asked for: every case stands on this ground. */

@@ -24,6 +24,8 @@ export interface TargetReport {
   readonly own: boolean;
   /** How the vault was reached, where the target says so. */
   readonly reached: string | undefined;
+  /** What the target lacks of what its provider declares. */
+  readonly lacks: readonly string[];
   readonly results: readonly CaseResult[];
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly durationMs: number;
@@ -37,13 +39,23 @@ export function reportOf(
 ): TargetReport {
   const counts = { passed: 0, failed: 0, knownFailure: 0, unsupported: 0, notRun: 0 };
   for (const { outcome } of results) counts[outcome]++;
-  const { name, provider, own = false } = target;
-  return { name, provider, own, reached: target.reached?.(), results, counts, durationMs };
+  const { name, provider, own = false, lacks = [] } = target;
+  return { name, provider, own, reached: target.reached?.(), lacks, results, counts, durationMs };
 }
 
 /** Green: something was tried, and nothing failed. A check that checked nothing fails. */
 export function isGreen(reports: readonly TargetReport[]): boolean {
   return reports.length > 0 && reports.every(({ counts }) => counts.failed === 0 && counts.passed > 0);
+}
+
+/** What all targets of a provider lack of what the provider declares. */
+export function lackedByAll(
+  reports: readonly TargetReport[],
+): readonly { provider: string; lacked: readonly string[] }[] {
+  return [...Map.groupBy(reports, ({ provider }) => provider)].flatMap(([provider, own]) => {
+    const lacked = (own[0]?.lacks ?? []).filter((each) => own.every(({ lacks }) => lacks.includes(each)));
+    return lacked.length === 0 ? [] : [{ provider, lacked }];
+  });
 }
 
 /** Cases that pass on none of a provider's targets, because each of them has a known failure there. */

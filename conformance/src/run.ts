@@ -1,5 +1,5 @@
 import { allCases } from './all-cases.ts';
-import { checkCases, selectCases } from './case.ts';
+import { casesFor, checkCases } from './case.ts';
 import type { Case } from './case.ts';
 import { checkKnownFailures } from './known-failures.ts';
 import { reportOf } from './report.ts';
@@ -28,7 +28,7 @@ export async function runConformance(
 ): Promise<TargetReport> {
   const all = checkCases(options.cases ?? allCases);
   checkKnownFailures(target, all);
-  const cases = selectCases(all, options.only ?? []);
+  const cases = casesFor(target, all, options.only ?? []);
   const started = performance.now();
   const session = await openSession(target, options);
   const results: CaseResult[] = [];

@@ -39,7 +39,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const driver = await target.open({ clock: Date.now });
   const openssl = options.openssl ?? opensslVersion() !== undefined;
   const run = randomBytes(4).toString('hex');
-  const patience = options.patience ?? 120_000;
+  const patience = options.patience ?? target.patience ?? 120_000;
   const tried = new Map<string, Promise<void>>();
   let opened = 0;
   let owner: OpenCase | undefined;

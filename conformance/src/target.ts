@@ -51,6 +51,15 @@ export interface KnownFailure {
   readonly reproduction: { run(): Promise<string>; readonly observes: RegExp };
 }
 
+/** A part of the suite, by ids or prefixes of cases. */
+export interface TargetPart {
+  /** Default: all. */
+  readonly only?: readonly string[] | undefined;
+  /** Left out of those. */
+  readonly but?: readonly string[] | undefined;
+  readonly reason: string;
+}
+
 /** A vault that is held to the contract. */
 export interface ConformanceTarget {
   readonly name: string;
@@ -62,6 +71,12 @@ export interface ConformanceTarget {
   readonly live?: boolean | undefined;
   readonly fixtures?: TargetFixtures | undefined;
   readonly knownFailures?: readonly KnownFailure[] | undefined;
+  /** Milliseconds of real time after which a case counts as hanging, where a slow vault needs more than the default. */
+  readonly patience?: number | undefined;
+  /** What its provider declares elsewhere and this target lacks: where all targets of a provider lack it, nothing proves it. */
+  readonly lacks?: readonly string[] | undefined;
+  /** The cases, by id or prefix, to which it is held, where it stands for a part of a vault only; and why. */
+  readonly heldTo?: TargetPart | undefined;
   open(fixture: OpeningFixture): Promise<KeyDriver>;
   /** How the vault was reached, for the report: `container` or `process` for example. Asked after `open`. */
   reached?(): string | undefined;

@@ -52,8 +52,11 @@ const traitKinds: Readonly<Record<string, (capabilities: Capabilities, argument:
   },
   remote: (capabilities, argument) => {
     const [operation = '', algorithm = ''] = argument.split('.');
-    const query = { operation: operation as Operation, algorithm: algorithm as AlgorithmName };
-    return capabilities.supports(query).by === 'driver';
+    // Over data, the vault does it too where it takes the digest that core makes.
+    return [operation, operation.replace(/Data$/, '')].some((asked) => {
+      const query = { operation: asked as Operation, algorithm: algorithm as AlgorithmName };
+      return capabilities.supports(query).by === 'driver';
+    });
   },
   requestId: (capabilities, argument) =>
     capabilities.requestId[argument as RequestIdOperation] === 'replayed',

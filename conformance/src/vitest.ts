@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { allCases } from './all-cases.ts';
-import { checkCases, selectCases } from './case.ts';
+import { casesFor, checkCases } from './case.ts';
 import { checkKnownFailures } from './known-failures.ts';
 import type { RunOptions } from './run.ts';
 import { openSession } from './session.ts';
@@ -17,7 +17,7 @@ export function describeConformance(
 ): void {
   const all = checkCases(options.cases ?? allCases);
   checkKnownFailures(target, all);
-  const cases = selectCases(all, options.only ?? []);
+  const cases = casesFor(target, all, options.only ?? []);
   describe(`${target.name}${target.own === true ? ' (our own)' : ''} keeps the contract`, () => {
     let session: Session | undefined;
     beforeAll(async () => {
@@ -27,7 +27,7 @@ export function describeConformance(
       await session?.close();
     });
     for (const testCase of cases) {
-      it(testCase.id, { timeout: options.patience ?? 120_000 }, async (test) => {
+      it(testCase.id, { timeout: options.patience ?? target.patience ?? 120_000 }, async (test) => {
         const result = await session?.run(testCase);
         if (result === undefined) throw new Error('The target could not be opened');
         if (result.outcome === 'failed') throw result.error;

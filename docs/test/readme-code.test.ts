@@ -33,6 +33,10 @@ describe('the code of the READMEs', () => {
     ['README.md', 'signed by the version that was created: true, verified: true'],
     ['packages/core/README.md', ''],
     ['packages/keyway/README.md', 'a small secret'],
+    [
+      'providers/aws-kms/README.md',
+      'awskms://aws/111122223333/eu-west-1/payments\nA256KW is unsupported, instead: wrapKey with provider',
+    ],
     ['providers/local/README.md', 'wrapped into 256 octets\nintact: true'],
   ])('runs as it stands: %s', async (readme, expected) => {
     expect(await output(codeOf(readme))).toBe(expected);

@@ -23,7 +23,10 @@ function support(rows: Rows): string {
 }
 
 function limitsOf(rows: Rows): readonly string[] {
-  return rows.flatMap(({ limits = {} }) => Object.entries(limits).map(([name, value]) => `${name} ${value}`));
+  const all = rows.flatMap(({ limits = {} }) =>
+    Object.entries(limits).map(([name, value]) => `${name} ${value}`),
+  );
+  return [...new Set(all)];
 }
 
 /** Reasons for what is not supported, each once, with what they are about. */
@@ -36,7 +39,7 @@ function reasons(rows: Rows): readonly string[] {
     },
   );
   return [...groups].map(([reason, group]) => {
-    const subjects = group.map(subject).filter((name) => name !== '');
+    const subjects = [...new Set(group.map(subject))].filter((name) => name !== '');
     return subjects.length === 0 ? reason : `${codes(subjects)}: ${reason}`;
   });
 }
@@ -68,7 +71,11 @@ export function operationTable(capabilities: Capabilities): string {
 function keyTable(capabilities: Capabilities): string {
   const lines = (['createKey', 'importKey'] as const).map((operation) => {
     const rows = rowsOf(capabilities, operation);
-    return [`\`${operation}\``, codes(supported(rows).map(subject)), reasons(rows).join('<br>')];
+    return [
+      `\`${operation}\``,
+      codes([...new Set(supported(rows).map(subject))]),
+      reasons(rows).join('<br>'),
+    ];
   });
   return markdownTable(['operation', 'keys', 'not'], lines);
 }

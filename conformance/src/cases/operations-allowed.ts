@@ -1,4 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { findAlgorithm, hashLength } from '@keyway/core/driver';
+import type { SignatureInput } from '@keyway/core/driver';
 import type { Case } from '../case.ts';
 import { refused } from '../expect.ts';
 import { updatedWith } from '../make-any-key.ts';
@@ -48,13 +50,15 @@ const enforced = (['enabled', 'expiresOn'] as const).map((property): Case => {
       const { name, version, algorithm } = await use.prepare(context);
       const key = await driver.keys.read?.({ name, version }, context.call());
       if (key === undefined) throw new Error('The driver reads its own key');
-      const sign = async (): Promise<unknown> => {
-        const data = new Uint8Array(8);
-        return await driver.cryptography.sign?.(
-          { name, version, key, algorithm, input: 'data', data },
-          context.call(),
-        );
-      };
+      const overData = driver.capabilities.supports({ operation: 'signData', algorithm }).by === 'driver';
+      const row = findAlgorithm(algorithm);
+      const hash = row?.kind === 'signature' ? row.hash : undefined;
+      const digest = new Uint8Array(hash === undefined ? 0 : hashLength[hash]);
+      const input: SignatureInput = overData
+        ? { input: 'data', data: new Uint8Array(8) }
+        : { input: 'digest', digest };
+      const sign = async (): Promise<unknown> =>
+        await driver.cryptography.sign?.({ name, version, key, algorithm, ...input }, context.call());
       await sign();
       await manager.updateKeyProperties(
         name,

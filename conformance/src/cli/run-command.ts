@@ -3,14 +3,14 @@ import { allCases } from '../all-cases.ts';
 import { selectCases, UnknownCaseError } from '../case.ts';
 import { describe } from '../expect.ts';
 import { opensslVersion } from '../outside/openssl.ts';
-import { isGreen } from '../report.ts';
+import { isGreen, lackedByAll, notProven } from '../report.ts';
 import type { CaseResult, TargetReport } from '../report.ts';
 import { jsonFull, jsonSummary } from '../reports/json.ts';
 import { junit } from '../reports/junit.ts';
 import { markdown } from '../reports/markdown.ts';
 import { runConformance } from '../run.ts';
 import { runSelfTest } from '../self-test/run-self-test.ts';
-import type { ConformanceTarget } from '../target.ts';
+import type { ConformanceTarget, TargetPart } from '../target.ts';
 import { parseArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { formatVectorReports } from '../vectors/vector-report.ts';
@@ -55,6 +55,7 @@ async function run(given: readonly string[], known: readonly ConformanceTarget[]
   if (opensslVersion() === undefined)
     say('openssl not found (apt-get install openssl): checks outside run with node:crypto alone');
   for (const target of await targetsFor(asked, known)) reports.push(await runTarget(target, asked));
+  for (const line of unproven(reports)) say(line);
   const vectors = vectorTally.reports();
   if (vectors.length > 0) say(`Vectors, in the last target that ran them:\n${formatVectorReports(vectors)}`);
   await write(reports, asked);
@@ -62,7 +63,9 @@ async function run(given: readonly string[], known: readonly ConformanceTarget[]
 }
 
 async function runTarget(target: ConformanceTarget, { only }: Arguments): Promise<TargetReport> {
-  say(`${target.name}${target.own === true ? ' (our own)' : ''}`);
+  const { heldTo } = target;
+  const part = heldTo === undefined ? '' : `, held to ${describePart(heldTo)}: ${heldTo.reason}`;
+  say(`${target.name}${target.own === true ? ' (our own)' : ''}${part}`);
   let done = 0;
   const onResult = (result: CaseResult): void => {
     done++;
@@ -78,6 +81,24 @@ async function runTarget(target: ConformanceTarget, { only }: Arguments): Promis
     `  ${counts}${notRun === 0 ? '' : `, ${notRun} not run`} in ${(report.durationMs / 1000).toFixed(1)} s${reached}`,
   );
   return report;
+}
+
+function describePart({ only, but = [] }: TargetPart): string {
+  const whole = only === undefined ? 'the suite' : only.join(', ');
+  return but.length === 0 ? whole : `${whole} without ${but.join(', ')}`;
+}
+
+/** What was not proven, since no target has it or each has a defect there. */
+function unproven(reports: readonly TargetReport[]): readonly string[] {
+  return [
+    ...lackedByAll(reports).map(
+      ({ provider, lacked }) =>
+        `Not proven by any target of ${provider}, which all lack it: ${lacked.join(', ')}`,
+    ),
+    ...notProven(reports).map(
+      ({ provider, case: id, said }) => `Not proven by any target of ${provider}: ${id} (${said.join('; ')})`,
+    ),
+  ];
 }
 
 async function write(

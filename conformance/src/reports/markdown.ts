@@ -1,5 +1,5 @@
 import { describe } from '../expect.ts';
-import { notProven } from '../report.ts';
+import { lackedByAll, notProven } from '../report.ts';
 import type { Outcome, TargetReport } from '../report.ts';
 
 const signs: Readonly<Record<Outcome, string>> = {
@@ -66,7 +66,12 @@ function remarks(reports: readonly TargetReport[]): readonly string[] {
         return `- ${label(report)}, ${id}: ${outcome === 'failed' ? `failed: ${describe(error)}` : `${signs[outcome]}: ${said}`}`;
       }),
   );
-  const unproven = notProven(reports).map(({ case: id, said }) => `- ${id}: ${said.join('; ')}`);
+  const unproven = [
+    ...lackedByAll(reports).map(
+      ({ provider, lacked }) => `- ${provider}: ${lacked.join(', ')}: no target has it`,
+    ),
+    ...notProven(reports).map(({ case: id, said }) => `- ${id}: ${said.join('; ')}`),
+  ];
   return [
     ...(failed.length === 0 ? [] : ['', '## Not passed', '', ...failed]),
     ...(unproven.length === 0 ? [] : ['', '## Not proven by any emulator', '', ...unproven]),

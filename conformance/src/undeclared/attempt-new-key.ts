@@ -33,8 +33,9 @@ export async function attemptNewKey(
 
 function attemptCreate(context: CaseContext, kind: KeyKind, request: NewVersionRequest): Attempt {
   const { create } = context.driver.keys;
+  const options = { ...shapeOptions(kind), keyOperations: request.keyOperations };
   return {
-    throughManager: () => context.manager.createKey(request.name, request.keyType, shapeOptions(kind)),
+    throughManager: () => context.manager.createKey(request.name, request.keyType, options),
     atDriver: create === undefined ? undefined : () => create(request, context.call()),
   };
 }
@@ -46,7 +47,11 @@ function attemptImport(
   material: JsonWebKey,
 ): Attempt {
   const { import: importMaterial } = context.driver.keys;
-  const options = kind.parameterSet === undefined ? {} : { algorithm: kind.parameterSet };
+  const { keyOperations } = request;
+  const options = {
+    keyOperations,
+    ...(kind.parameterSet === undefined ? {} : { algorithm: kind.parameterSet }),
+  };
   const typed = { ...material, kty: request.keyType };
   return {
     throughManager: () => context.manager.importKey(request.name, typed, options),

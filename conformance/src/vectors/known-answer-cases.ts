@@ -106,9 +106,11 @@ function requirementsOf(answer: KnownAnswer): readonly CapabilityQuery[] {
     encryption: ['encrypt', 'decrypt'],
     wrap: ['wrapKey', 'unwrapKey'],
   } as const;
+  const { k } = answer.key;
+  const size = k === undefined ? undefined : 8 * Buffer.from(k, 'base64url').length;
   return [
-    { operation: 'importKey', keyType },
-    ...operations[answer.kind].map((operation) => ({ operation, algorithm })),
+    { operation: 'importKey', keyType, size },
+    ...operations[answer.kind].map((operation) => ({ operation, algorithm, size })),
   ];
 }
 
