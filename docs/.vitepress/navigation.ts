@@ -49,7 +49,13 @@ export const nav: DefaultTheme.NavItem[] = [
 export const sidebar: Items = [
   { text: 'Guide', items: guide },
   { text: 'Examples', items: [{ text: 'All examples', link: '/examples/' }] },
-  { text: 'Vaults', items: [{ text: 'Local', link: '/providers/local' }] },
+  {
+    text: 'Vaults',
+    items: [
+      { text: 'Local', link: '/providers/local' },
+      { text: 'AWS KMS', link: '/providers/aws-kms' },
+    ],
+  },
   { text: 'Write a driver', items: implementing },
   { text: 'Decisions', items: decisions, collapsed: true },
 ];

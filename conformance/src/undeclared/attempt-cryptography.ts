@@ -14,7 +14,7 @@ import type {
 } from '@keyway/core';
 import type { KeyUse } from '@keyway/core/driver';
 import type { CaseContext } from '../case-context.ts';
-import { anyKeyOf, kindFor, kindQuery } from '../key-kinds.ts';
+import { anyKeyOf, keyKinds, kindFor, kindQuery } from '../key-kinds.ts';
 import type { KeyKind } from '../key-kinds.ts';
 import { makeAnyKey, servedOperations } from '../make-any-key.ts';
 import { makeKey } from '../make-key.ts';
@@ -35,7 +35,11 @@ export async function attemptCryptography(
 ): Promise<Attempt> {
   const row = findAlgorithm(query.algorithm ?? '');
   if (row === undefined) throw new Error(`An undeclared ${operation} needs an algorithm to be tried`);
-  const kind = kindFor(row);
+  const usual = kindFor(row);
+  const kind =
+    query.size === undefined || query.size === usual.size
+      ? usual
+      : (keyKinds.find(({ family, size }) => family === usual.family && size === query.size) ?? usual);
   const hasKeys = firstSupported(context.capabilities, anyKeyOf(kind).anyOf) !== undefined;
   const key = hasKeys
     ? await makeKey(context, kind, { keyOperations: operationsFor(context, operation, kind) })
