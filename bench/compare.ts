@@ -20,6 +20,10 @@ export interface Comparison<Baseline, Subject> {
   readonly rounds?: number | undefined;
   /** Calls in a round; by default as many as take the baseline 50 ms. */
   readonly n?: number | undefined;
+  /** Calls under way at once. Default 1. */
+  readonly inFlight?: number | undefined;
+  /** `wall` where something outside this process decides how fast it goes. Default: processor time of this process. */
+  readonly clock?: 'processor' | 'wall' | undefined;
   readonly note?: (() => string) | undefined;
 }
 
@@ -29,6 +33,29 @@ type Runner = (n: number) => Promise<number>;
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
+}
+
+const wallTime = (): number => performance.now() * 1000;
+
+/** The same for calls that wait: so many under way at once, and the last result of each of these verified. */
+function waitingRunnerOf<Result>(
+  { call, verify }: Timed<Result>,
+  now: () => number,
+  inFlight: number,
+): Runner {
+  return async (n) => {
+    let left = n;
+    const last: Result[] = [];
+    const work = async (worker: number): Promise<void> => {
+      while (left-- > 0) last[worker] = await call();
+    };
+    const started = now();
+    await Promise.all(Array.from({ length: Math.min(n, inFlight) }, (_, worker) => work(worker)));
+    const took = now() - started;
+    // A worker may come too late for any call.
+    for (const result of last) if (result !== undefined) verify(result);
+    return took / n;
+  };
 }
 
 /**
@@ -65,9 +92,13 @@ const batches = 5;
 export async function compare<Baseline, Subject>(
   comparison: Comparison<Baseline, Subject>,
 ): Promise<Measured> {
-  const { name, against, bound, as } = comparison;
-  const baseline = runnerOf(comparison.baseline);
-  const subject = runnerOf(comparison.subject);
+  const { name, against, bound, as, inFlight = 1, clock = 'processor' } = comparison;
+  const isPlain = inFlight === 1 && clock === 'processor';
+  const now = clock === 'wall' ? wallTime : processorTime;
+  const toRunner = <Result>(timed: Timed<Result>): Runner =>
+    isPlain ? runnerOf(timed) : waitingRunnerOf(timed, now, inFlight);
+  const baseline = toRunner(comparison.baseline);
+  const subject = toRunner(comparison.subject);
   const rounds = comparison.rounds ?? 40;
   await baseline(20);
   await subject(20);

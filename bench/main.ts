@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { awsKmsRows } from './aws-kms-rows.ts';
 import { countedRows } from './counted-rows.ts';
 import { cryptographyRows } from './cryptography-rows.ts';
 import { closeLargeVaults, largeVaultRows } from './large-vault-rows.ts';
@@ -14,6 +15,7 @@ const rows: readonly BenchRow[] = [
   ...largeVaultRows,
   ...startUpRows,
   ...tracingRows,
+  ...awsKmsRows,
 ];
 
 const help = `Usage: npm run bench -- [name…] [--json] [--help]

@@ -104,6 +104,15 @@ export function countInputs({ code, stdout }: Ending): Counts {
   return asOne(code === 0 && Number(inputs ?? 0) > 0, summary);
 }
 
+/** Counts the cells of a fault table; at least one must have run, and none may be wrong. */
+export function countCells({ code, stdout }: Ending): Counts {
+  const summary = lastLine(stdout);
+  const [, cells = '0', wrong = '0'] = /^(\d+) cells, (\d+) wrong$/.exec(summary) ?? [];
+  const good = code === 0 && Number(cells) > 0 && wrong === '0';
+  const failed = good ? 0 : Math.max(1, Number(wrong));
+  return { passed: Math.max(0, Number(cells) - failed), failed, ...noneSkipped, summary };
+}
+
 /** Adds up what several parts counted. */
 export function total(parts: readonly Counts[]): Counts {
   const sum = (member: 'passed' | 'failed' | 'skipped'): number =>

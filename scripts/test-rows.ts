@@ -7,6 +7,7 @@ import { root, runScript, runTool } from './run-program.ts';
 import type { ProgramEnd } from './run-program.ts';
 import {
   asOne,
+  countCells,
   countConformance,
   countInputs,
   countKills,
@@ -131,6 +132,13 @@ export const testRows: readonly TestRow[] = [
         countConformance,
         full ? { KEYWAY_FULL: '1' } : {},
       ),
+  },
+  {
+    name: 'faults:aws-kms',
+    title: 'a fault at each request of the flows of AWS KMS (all flows in the full form)',
+    needs: ['docker', 'local-kms', 'localstack'],
+    run: (full) =>
+      script('providers/aws-kms/proof/faults-main.ts', full ? [] : ['--only', 'create/ec/'], countCells),
   },
   {
     name: 'self-test',

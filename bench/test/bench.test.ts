@@ -110,4 +110,31 @@ describe('comparing', () => {
     await expect(compare(comparison(1, { subject: wrong }))).rejects.toThrow('Wrong result');
     await expect(compare(comparison(1, { baseline: wrong }))).rejects.toThrow('Wrong result');
   });
+
+  it('keeps so many calls under way at once, by the wall clock', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const call = async (): Promise<number> => {
+      most = Math.max(most, ++inFlight);
+      await new Promise(setImmediate);
+      return --inFlight;
+    };
+    const waiting = { call, verify: () => undefined };
+    const sides = { baseline: waiting, subject: waiting, n: 20, rounds: 2 };
+    const measured = await compare(comparison(1, { ...sides, clock: 'wall', inFlight: 4 }));
+    expect(most).toBe(4);
+    expect(measured.values.median).toBeGreaterThan(0);
+  });
+
+  it('stops at a wrong result of any of the calls that ended last', async () => {
+    let calls = 0;
+    const wrong = {
+      call: async () => await Promise.resolve(calls++ % 4),
+      verify: (given: number) => {
+        if (given === 3) throw new Error('Wrong result');
+      },
+    };
+    const waiting = { subject: wrong, n: 20, clock: 'wall', inFlight: 4 } as const;
+    await expect(compare(comparison(1, waiting))).rejects.toThrow('Wrong result');
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   asOne,
+  countCells,
   countConformance,
   countInputs,
   countKills,
@@ -82,6 +83,18 @@ describe('counting by the last line', () => {
     ['0 inputs, 0 failures', 0, 1],
   ])('inputs: %s, status %i', (line, code, failed) => {
     expect(countInputs({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed: 1 - failed, failed });
+  });
+});
+
+describe('counting the cells of a fault table', () => {
+  it.each([
+    ['114 cells, 0 wrong', 0, 114, 0],
+    ['114 cells, 4 wrong', 1, 110, 4],
+    ['0 cells, 0 wrong', 0, 0, 1],
+    ['114 cells, 0 wrong', 1, 113, 1],
+    ['', 0, 0, 1],
+  ])('%s, status %i', (line, code, passed, failed) => {
+    expect(countCells({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed, failed });
   });
 });
 

@@ -27,7 +27,7 @@ describe('openKeyManager', () => {
   });
 
   it('takes a scheme in capital letters as the same', async () => {
-    expect(await refusal('AWSKMS://eu-west-1')).toContain('@keyway/aws-kms');
+    expect(await refusal('AZUREKV://v.vault.azure.net')).toContain('@keyway/azure-key-vault');
   });
 
   it('names the known schemes where the URI has an unknown one', async () => {

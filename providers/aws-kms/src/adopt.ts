@@ -163,6 +163,9 @@ async function requireName(vault: KmsVault, name: string, key: KmsKey, call: Cal
   throw new KeyManagerError('ERR_KEY_EXISTS', 'There is a key of that name');
 }
 
+/** Keys by vault whose adoption began here and failed after their record may have been written: a repetition finishes it. */
+const unanswered = new WeakMap<KmsVault, Set<string>>();
+
 /** An adoption that had come as far as the record is finished; gives the record, or nothing for a key to be adopted. */
 async function adoptedBefore(
   vault: KmsVault,
@@ -173,8 +176,10 @@ async function adoptedBefore(
   const { record } = key;
   if (record?.name !== name || record.sourceId !== key.arn || isPending(key)) return undefined;
   const holder = await describeKey(vault, vault.aliases.current(name), call);
-  // Adopted, and the alias was made: then this is a second adoption, not the rest of the first.
-  return holder === undefined && record.sequence === 1 ? record : undefined;
+  if (record.sequence !== 1) return undefined;
+  // Adopted, and the alias was made: this is a second adoption, unless the first one was ours and had no answer.
+  const rest = holder?.id === key.id && unanswered.get(vault)?.has(key.id) === true;
+  return holder === undefined || rest ? record : undefined;
 }
 
 /**
@@ -204,6 +209,10 @@ export async function adoptKey(
   const plan = { name, key, record };
   const flow = adoptionFlow(vault, plan);
   const steps = before === undefined ? flow.steps : flow.steps.filter((step) => step.name === 'point');
+  const begun = unanswered.get(vault) ?? new Set();
+  unanswered.set(vault, begun.add(key.id));
   await runSteps(vault, { ...flow, steps }, { claimed: false }, call);
-  return toRecord(vault, { name, key: { ...key, record }, ownership: 'own', record }, call);
+  const adopted = await toRecord(vault, { name, key: { ...key, record }, ownership: 'own', record }, call);
+  begun.delete(key.id);
+  return adopted;
 }

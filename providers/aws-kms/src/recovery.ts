@@ -32,7 +32,8 @@ async function tryRecover(
   vault: KmsVault,
   { name, allowPartial }: { readonly name: string; readonly allowPartial: boolean },
   call: Call,
-): Promise<Recovery | undefined> {
+  ranBefore: boolean,
+): Promise<Recovery | 'raced' | 'ran'> {
   const found = await findCurrent(vault, name, call);
   if (found === undefined) throw notFound('deleted key');
   requireOurs(found);
@@ -51,14 +52,20 @@ async function tryRecover(
     });
   }
   const flow = recoveryFlow(vault, { name, current, older: [...older, ...stranded], claimed });
-  if (flow.steps.length === 0) throw notFound('deleted key');
+  if (flow.steps.length === 0) {
+    if (!ranBefore) throw notFound('deleted key');
+    return { key: await toRecord(vault, found, call), lostVersions: lost.map(lostVersion) };
+  }
   try {
     await runSteps(vault, flow, undefined, call);
   } catch (error) {
-    if (isWrongState(error)) return undefined;
+    if (isWrongState(error)) return 'raced';
     throw error;
   }
-  return { key: await recovered(vault, name, call), lostVersions: lost.map(lostVersion) };
+  const live = await recovered(vault, name, call);
+  // What was read of the alias was old, or somebody has made a version since: is anything of the key still deleted?
+  if (live.version !== current.key.id) return 'ran';
+  return { key: live, lostVersions: lost.map(lostVersion) };
 }
 
 /** KMS keeps nothing of a key that it has destroyed, so that only the number of the version is known. */
@@ -82,9 +89,11 @@ export async function recoverKey(
   request: { readonly name: string; readonly allowPartial: boolean },
   call: Call,
 ): Promise<Recovery> {
+  let ran = false;
   for (let race = 1; race <= maxRaces; race++) {
-    const done = await tryRecover(vault, request, call);
-    if (done !== undefined) return done;
+    const done = await tryRecover(vault, request, call, ran);
+    if (typeof done === 'object') return done;
+    ran ||= done === 'ran';
     await pauseAfter(vault, race, call);
   }
   throw beingDeleted();

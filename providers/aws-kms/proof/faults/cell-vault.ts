@@ -1,0 +1,66 @@
+import { KMS } from '@aws-sdk/client-kms';
+import { createKeyManager } from '@keyway/core';
+import type { KeyManager } from '@keyway/core';
+import type { FlowEvent } from '@keyway/core/driver';
+import { createAliasScheme } from '../../src/aliases.ts';
+import { createDiagnose } from '../../src/doctor.ts';
+import type { Diagnose } from '../../src/doctor.ts';
+import { createAwsKmsDriver } from '../../src/driver.ts';
+import { guardClient } from '../../src/guarded-client.ts';
+import { limitAnswers } from '../../src/limited-answers.ts';
+import type { KmsVault } from '../../src/vault.ts';
+
+/** Credentials of all emulators; the secret one is a canary. */
+export const emulatorCredentials = { accessKeyId: 'keyway-test', secretAccessKey: 'keyway-test-secret' };
+const emulatorRegion = 'eu-central-1';
+
+/** The SDK without Keyway. A judge may repeat, an emulator under load hangs up at times; a vault may not. */
+export function sdkClient(endpoint: string, maxAttempts = 5): KMS {
+  return new KMS({ endpoint, region: emulatorRegion, credentials: emulatorCredentials, maxAttempts });
+}
+
+/** What a vault of a cell is opened with. */
+export interface CellVaultOptions {
+  readonly endpoint: string;
+  /** The 12 digits under which the emulator makes keys. */
+  readonly account: string;
+  readonly prefix: string;
+  /** Milliseconds for a call, repetitions included. Default: core's own. */
+  readonly timeout?: number | undefined;
+  readonly afterStep?: ((event: FlowEvent) => void) | undefined;
+}
+
+/** A vault as a process of its own would have it. */
+export interface CellVault {
+  readonly manager: KeyManager;
+  readonly diagnose: Diagnose;
+  close(): Promise<void>;
+}
+
+/** Waits for nothing, and still ends where the signal has fired. */
+const noPause = (_: number, signal?: AbortSignal): Promise<void> => {
+  signal?.throwIfAborted();
+  return Promise.resolve();
+};
+
+/** Opens a vault with the real retries of core and of the provider, and with pauses that do not wait. */
+export function openCellVault(options: CellVaultOptions): CellVault {
+  const { endpoint, account, prefix, timeout, afterStep } = options;
+  const client = sdkClient(endpoint, 1);
+  limitAnswers(client);
+  const vault: KmsVault = {
+    client: guardClient(client),
+    identity: `awskms://aws/${account}/${emulatorRegion}/${prefix}`,
+    account,
+    prefix,
+    aliases: createAliasScheme(prefix),
+    deletionWindowInDays: 30,
+    without: [],
+    publicKeys: new Map(),
+    sleep: noPause,
+    afterStep,
+  };
+  const driver = createAwsKmsDriver(vault, () => client.destroy());
+  const manager = createKeyManager(driver, { sleep: noPause, timeout });
+  return { manager, diagnose: createDiagnose(vault), close: () => manager.close() };
+}
