@@ -67,11 +67,15 @@ const emulated: Readonly<Record<EmulatedKms, EmulatedPlace>> = {
   'local-kms': {
     without: [...edwards, ...postQuantum, 'HMAC_256', 'HMAC_384', 'HMAC_512', 'ImportKeyMaterial'],
     account: '111122223333',
+    heldTo: {
+      but: ['create/live-name/other-usage-refused'],
+      reason: 'it has no HMAC keys, so that a symmetric key has one usage only',
+    },
   },
   moto: {
     without: [...edwards, ...postQuantum, 'ImportKeyMaterial'],
     heldTo: {
-      only: ['versions', 'tags', 'names', 'random', 'ownership', 'adopt'],
+      only: ['names', 'tags', 'random', 'read', 'update', 'policy', 'adopt'],
       reason:
         'it hashes digests again, keeps disabled and deleted keys working, imports nothing and ignores Limit',
     },
