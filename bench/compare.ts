@@ -18,7 +18,7 @@ export interface Comparison<Baseline, Subject> {
   readonly baseline: Timed<Baseline>;
   readonly subject: Timed<Subject>;
   readonly rounds?: number | undefined;
-  /** Calls in a round; by default as many as take the baseline 50 ms. */
+  /** Calls in a round; by default as many as take the baseline 150 ms. */
   readonly n?: number | undefined;
   /** Calls under way at once. Default 1. */
   readonly inFlight?: number | undefined;
@@ -85,8 +85,11 @@ function runnerOf<Result>({ call, verify }: Timed<Result>): Runner {
 
 const units = { speed: 'of its speed', time: 'times its time', difference: 'µs a call more' } as const;
 
-/** A round's time is the median of this many batches, so that what happens once to one of them does not count. */
-const batches = 5;
+/**
+ * A round's time is the median of this many batches, so that what happens once to one of them does not count; with fewer, two
+ * rounds of the same differ by more than the bounds leave.
+ */
+const batches = 15;
 
 /** Measures one after the other in each round, in changing order, and the baseline once more as its own control. */
 export async function compare<Baseline, Subject>(
@@ -102,7 +105,7 @@ export async function compare<Baseline, Subject>(
   const rounds = comparison.rounds ?? 40;
   await baseline(20);
   await subject(20);
-  const n = comparison.n ?? Math.max(5, Math.round(50_000 / (await baseline(50))));
+  const n = comparison.n ?? Math.max(batches, Math.round(150_000 / (await baseline(50))));
   for (let warming = 0; warming < 5; warming++) {
     await baseline(n);
     await subject(n);

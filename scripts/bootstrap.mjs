@@ -10,6 +10,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, 'node_modules', '.cache', 'keyway-bootstrap');
 const workspaceNode = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 const wantedNode = 'v24.';
+/** Headers for native builds: those of the workspace's Node, and before it is there those beside the Node that runs. */
+const headers = [
+  join(root, 'node_modules', 'node', 'node_modules', `node-${process.platform}-${process.arch}`),
+  dirname(dirname(process.execPath)),
+];
 
 function fail(message) {
   process.stderr.write(`bootstrap: ${message}\n`);
@@ -37,10 +42,31 @@ if (current !== wanted || !existsSync(workspaceNode)) {
   if (Number(major) < 18) fail(`Node 18 or newer is needed to begin with; this is ${process.version}`);
   process.stderr.write(`bootstrap: installing packages with ${packageManager}\n`);
   // npm hands its own settings down as environment variables; `loglevel` would silence the installer too.
-  const env = { ...process.env, npm_config_loglevel: 'warn' };
-  const command = `npx --yes ${packageManager} install --frozen-lockfile`;
-  const result = spawnSync(command, { cwd: root, env, shell: true, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) fail(`'${command}' failed`);
+  const manage = (command) => {
+    const npm_config_nodedir = headers.find((folder) =>
+      existsSync(join(folder, 'include', 'node', 'common.gypi')),
+    );
+    const env = { ...process.env, npm_config_loglevel: 'warn', npm_config_nodedir };
+    const whole = `npx --yes ${packageManager} ${command}`;
+    return spawnSync(whole, { cwd: root, env, shell: true, stdio: ['ignore', 2, 2] }).status === 0;
+  };
+  if (!manage('install --frozen-lockfile')) fail('the installation failed');
+  // The binding of PKCS#11 is optional: where the first try found no headers, the workspace's Node has them now.
+  const binding = join(
+    root,
+    'providers',
+    'pkcs11',
+    'node_modules',
+    'pkcs11js',
+    'build',
+    'Release',
+    'pkcs11.node',
+  );
+  if (!existsSync(binding) && (!manage('rebuild pkcs11js') || !existsSync(binding))) {
+    process.stderr.write(
+      'bootstrap: no C++ compiler, so PKCS#11 tokens cannot be opened here; all else works\n',
+    );
+  }
   const version = spawnSync(workspaceNode, ['--version'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',

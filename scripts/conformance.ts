@@ -10,7 +10,8 @@ const opensNoVault = ['--list', '--help', '--self-test'];
 /** All targets. The vendors' SDKs are loaded for them, which is not needed for what opens no vault. */
 async function allTargets(): Promise<readonly ConformanceTarget[]> {
   const { awsKmsTargets } = await import('../providers/aws-kms/proof/targets.ts');
-  return [...localTargets, ...awsKmsTargets];
+  const { pkcs11Targets } = await import('../providers/pkcs11/proof/targets.ts');
+  return [...localTargets, ...awsKmsTargets, ...pkcs11Targets];
 }
 
 async function prepare(): Promise<void> {

@@ -11,10 +11,13 @@ import {
   ensureEngine,
   isStopRequested,
   startEmulator,
+  startServedToken,
+  startToken,
   stopRuns,
   sweep,
+  tokenCatalogue,
 } from '@keyway/conformance/emulators';
-import type { Emulator, EmulatorRun, EmulatorWay } from '@keyway/conformance/emulators';
+import type { Emulator, EmulatorRun, EmulatorWay, SoftToken } from '@keyway/conformance/emulators';
 
 const help = `Usage: npm run emulators -- list | start [NAME…] | status | stop [NAME…]  [--json] [--help]
 
@@ -23,7 +26,8 @@ Third-party programs that stand for vaults, each of a pinned version, fetched on
 
   list            the catalogue
   start [NAME…]   starts these, or all, on free ports; prints a variable with the address of each, as
-                  the tests read it; stays until Ctrl-C, or until stop in another shell
+                  the tests read it; stays until Ctrl-C, or until stop in another shell. A token of
+                  PKCS#11 is fresh, and its pkcs11: URI is printed with the variables that it needs
   status          what is started on this machine, by this command and by tests
   stop [NAME…]    ends what start has started, and removes what was left behind by processes that
                   are no more; what running tests hold stays
@@ -44,15 +48,27 @@ interface Asked {
   readonly how: EmulatorWay | undefined;
 }
 
+const catalogue = [...emulatorCatalogue, ...tokenCatalogue];
+const isToken = (name: string): boolean => tokenCatalogue.some((row) => row.name === name);
+
+function checkName(name: string): void {
+  if (!isToken(name)) emulatorRow(name);
+}
+
 function list({ json }: Asked): void {
-  if (json) print(JSON.stringify(emulatorCatalogue));
-  else
-    for (const { name, version, standsFor } of emulatorCatalogue) print(`${name} ${version} (${standsFor})`);
+  if (json) print(JSON.stringify(catalogue));
+  else for (const { name, version, standsFor } of catalogue) print(`${name} ${version} (${standsFor})`);
+}
+
+function startOne(name: string, how: Asked['how']): Promise<Emulator | SoftToken> {
+  if (name === 'softhsm2' || name === 'nss') return startToken(name);
+  if (name === 'p11-kit') return startServedToken({ how: how === 'address' ? undefined : how, say });
+  return startEmulator(name, { how, say });
 }
 
 /** Starts all at once. Where one cannot be had, none stays. */
-async function startAll({ names, how }: Asked): Promise<readonly Emulator[]> {
-  const starts = names.map((name) => startEmulator(name, { how, say }));
+async function startAll({ names, how }: Asked): Promise<readonly (Emulator | SoftToken)[]> {
+  const starts = names.map((name) => startOne(name, how));
   const ends = await Promise.allSettled(starts);
   const emulators = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
   const failed = ends.find((end) => end.status === 'rejected');
@@ -61,18 +77,25 @@ async function startAll({ names, how }: Asked): Promise<readonly Emulator[]> {
   throw failed.reason;
 }
 
-const variables = (emulators: readonly Emulator[]): readonly string[] =>
-  emulators.map((emulator) => `${addressVariable(emulator)}=${emulator.address}`);
+/** What a person needs to use it. */
+function linesOf(emulator: Emulator | SoftToken): readonly string[] {
+  if (!('module' in emulator)) return [`${addressVariable(emulator)}=${emulator.address}`];
+  const variables = Object.entries(emulator.environment).map(([name, value]) => `${name}=${value}`);
+  return [...variables, emulator.uri];
+}
 
 async function start(asked: Asked): Promise<void> {
-  const names = asked.names.length > 0 ? asked.names : emulatorCatalogue.map(({ name }) => name);
-  const wantsEngine = names.map((name) => emulatorRow(name).container !== undefined).includes(true);
+  const names = asked.names.length > 0 ? asked.names : catalogue.map(({ name }) => name);
+  for (const name of names) checkName(name);
+  const wantsEngine = names.some((name) =>
+    isToken(name) ? name === 'p11-kit' : emulatorRow(name).container !== undefined,
+  );
   announceCommand();
   const engine = wantsEngine && asked.how !== 'process' ? await ensureEngine(say) : undefined;
   try {
     const emulators = await startAll({ ...asked, names });
     if (asked.json) print(JSON.stringify(emulators));
-    else for (const line of variables(emulators)) print(line);
+    else for (const line of emulators.flatMap(linesOf)) print(line);
     say('they stay until Ctrl-C or: npm run emulators -- stop');
     await untilStopped(emulators);
   } finally {
@@ -81,7 +104,7 @@ async function start(asked: Asked): Promise<void> {
 }
 
 /** A given address is not ours to keep. */
-async function untilStopped(emulators: readonly Emulator[]): Promise<void> {
+async function untilStopped(emulators: readonly (Emulator | SoftToken)[]): Promise<void> {
   const running = new Set(emulators.filter(({ id }) => id !== undefined));
   while (running.size > 0) {
     await after(betweenLooks);
@@ -106,7 +129,7 @@ function line({ name, how, address, state, owner, since }: EmulatorRun): string 
 }
 
 async function stop({ names, json }: Asked): Promise<void> {
-  for (const name of names) emulatorRow(name);
+  for (const name of names) checkName(name);
   const meant = emulatorRuns().filter(({ name }) => names.length === 0 || names.includes(name));
   for (const { name, owner } of meant.filter(({ state }) => state === 'held'))
     say(`${name}: stays, process ${owner} uses it`);

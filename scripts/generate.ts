@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { openKeyManager } from 'keyway';
 import type { Capabilities } from 'keyway';
 import { createCapabilities as createAwsKmsCapabilities } from '../providers/aws-kms/src/capabilities.ts';
+import { createMaterialCapabilities } from '../providers/aws-kms/src/materials/material-capabilities.ts';
 import { algorithmTable } from './pages/algorithm-table.ts';
 import { capabilityTables, operationTable } from './pages/capability-tables.ts';
 import { caseListPage } from './pages/case-list.ts';
@@ -57,6 +58,11 @@ const generatedTexts: readonly GeneratedText[] = [
     file: 'docs/providers/aws-kms.md',
     section: 'capabilities',
     make: () => capabilityTables(createAwsKmsCapabilities()),
+  },
+  {
+    file: 'docs/providers/aws-kms.md',
+    section: 'material-capabilities',
+    make: () => capabilityTables(createMaterialCapabilities()),
   },
   { file: 'conformance/README.md', section: 'example', make: () => codeOf('docs/test/tiny-driver.test.ts') },
   { file: 'docs/guide/errors.md', section: 'error-codes', make: errorCodeTable },

@@ -10,7 +10,7 @@ import { createRandom } from '../fuzz/random.ts';
 import { copyWorkspace } from './mutants/copy-workspace.ts';
 import { findMutants } from './mutants/find-mutants.ts';
 import type { Mutant } from './mutants/find-mutants.ts';
-import { isGreen, packageOf, tryMutant } from './mutants/try-mutant.ts';
+import { packageOf, timeFor, tryMutant } from './mutants/try-mutant.ts';
 import type { Verdict } from './mutants/try-mutant.ts';
 import { root } from './run-program.ts';
 
@@ -24,7 +24,7 @@ listed with its reason in scripts/mutants-survivors.json. The last line is
   --count N         so many, picked at random (150)
   --seed S          the same ones again; the seed is printed
   --files PATTERN   only of these files; may be given more than once
-                    (packages/core/src/**/*.ts and providers/local/src/**/*.ts)
+                    (packages/core/src/**/*.ts and providers/{local,aws-kms}/src/**/*.ts)
   --list            prints the mutants and runs nothing
 `;
 
@@ -66,14 +66,17 @@ function sample(mutants: readonly Mutant[], count: number, seed: number): readon
 
 async function tryAll(copy: string, mutants: readonly Mutant[]): Promise<ReadonlyMap<Mutant, Verdict>> {
   const verdicts = new Map<Mutant, Verdict>();
+  const limits = new Map<string, number>();
   // Tests that fail anyway would kill every mutant.
   for (const own of new Set(mutants.map(({ file }) => packageOf(file)))) {
     say(`the tests of ${own}, as they are`);
-    if (!(await isGreen(copy, own)))
+    const limit = await timeFor(copy, own);
+    if (limit === undefined)
       throw new Error(`The tests of ${own} fail without any mutant, or there are none`);
+    limits.set(own, limit);
   }
   for (const [index, mutant] of mutants.entries()) {
-    const verdict = await tryMutant(copy, mutant);
+    const verdict = await tryMutant(copy, mutant, limits.get(packageOf(mutant.file)) ?? 0);
     verdicts.set(mutant, verdict);
     say(`${index + 1} of ${mutants.length}: ${verdict}: ${describe(mutant)}`);
   }
@@ -102,7 +105,7 @@ async function main(): Promise<void> {
       files: {
         type: 'string',
         multiple: true,
-        default: ['packages/core/src/**/*.ts', 'providers/local/src/**/*.ts'],
+        default: ['packages/core/src/**/*.ts', 'providers/{local,aws-kms}/src/**/*.ts'],
       },
       list: flag,
       help: flag,

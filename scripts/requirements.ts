@@ -5,10 +5,14 @@ import {
   emulatorRow,
   ensureEngine,
   fetchEmulator,
+  findInPath,
+  findLibrary,
   findPython,
   pythonEnvironment,
+  tokenRow,
 } from '@keyway/conformance/emulators';
-import { runProgram, runScript } from './run-program.ts';
+import { baselineProgram, shimLibrary } from '../providers/pkcs11/proof/compile-c.ts';
+import { root, runProgram, runScript } from './run-program.ts';
 
 /** Something that is needed beyond Node and the workspace's packages. */
 export interface Requirement {
@@ -45,6 +49,17 @@ async function installPackages(packages: readonly string[]): Promise<void> {
   await runProgram('apt-get', args, options);
 }
 
+/** What Debian's packages bring. */
+function debian(
+  name: string,
+  why: string,
+  packages: readonly string[],
+  isThere: () => Promise<boolean>,
+): Requirement {
+  const install = `apt-get install ${packages.join(' ')}`;
+  return { name, why, install, isThere, provide: () => installPackages(packages) };
+}
+
 /** A program that Debian's packages bring. It is there where the probe ends with 0. */
 function program(
   name: string,
@@ -52,13 +67,7 @@ function program(
   [command, ...args]: readonly [string, ...string[]],
   packages: readonly string[],
 ): Requirement {
-  return {
-    name,
-    why,
-    install: `apt-get install ${packages.join(' ')}`,
-    isThere: async () => (await runProgram(command, args)).code === 0,
-    provide: () => installPackages(packages),
-  };
+  return debian(name, why, packages, async () => (await runProgram(command, args)).code === 0);
 }
 
 /** Whether a container engine answers. One that is brought up for this stays until this process ends. */
@@ -96,6 +105,14 @@ function emulator(name: string, by: Requirement, install?: string): Requirement 
   return cached(name, `stands for ${standsFor}`, by, (tell) => fetchEmulator(name, tell), install);
 }
 
+/** A token's library with the tool that makes one, which is there where it can be started at all. */
+function token(name: string, why: string, tool: string): Requirement {
+  const row = tokenRow(name);
+  const isThere = (): Promise<boolean> =>
+    Promise.resolve(findLibrary(row) !== undefined && findInPath(tool) !== undefined);
+  return debian(name, why, row.packages, isThere);
+}
+
 const go = program(
   'go',
   'fetches the Wycheproof vectors',
@@ -110,6 +127,14 @@ const python: Requirement = {
   isThere: async () => (await findPython(['3.13'])) !== undefined,
   provide: () => installPackages(['python3.13', 'python3.13-venv']),
 };
+
+const cc = program(
+  'cc',
+  'compiles the native programs of the PKCS#11 tests',
+  // The headers are another package than the compiler.
+  ['cc', '-fsyntax-only', '-include', 'dlfcn.h', '-x', 'c', '/dev/null'],
+  ['gcc', 'libc6-dev'],
+);
 
 /** Everything that is needed, and what for. */
 export const requirements: readonly Requirement[] = [
@@ -129,6 +154,39 @@ export const requirements: readonly Requirement[] = [
     await pythonEnvironment(boto3Environment, tell);
   }),
   program('openssl', 'checks signatures outside', ['openssl', 'version'], ['openssl']),
+  token('softhsm2', 'a PKCS#11 token in software', 'softhsm2-util'),
+  token('nss', 'another PKCS#11 token in software', 'certutil'),
+  token('p11-kit', 'serves a PKCS#11 token from a process of its own', 'p11-kit'),
+  debian('mmdebstrap', 'makes the container in which p11-kit serves a token', ['mmdebstrap'], () =>
+    Promise.resolve(findInPath('mmdebstrap') !== undefined),
+  ),
+  debian('opensc', 'another program that uses PKCS#11 tokens', ['opensc'], () =>
+    Promise.resolve(findInPath('pkcs11-tool') !== undefined),
+  ),
+  program(
+    'openssl-pkcs11',
+    'OpenSSL on PKCS#11 tokens',
+    ['openssl', 'engine', '-t', 'pkcs11'],
+    ['openssl', 'libengine-pkcs11-openssl'],
+  ),
+  cc,
+  cached(
+    'pkcs11-programs',
+    'a PKCS#11 library that fails as it is told, and a baseline in C',
+    cc,
+    async (tell) => {
+      await shimLibrary(tell);
+      await baselineProgram(tell);
+    },
+  ),
+  {
+    name: 'other-nodes',
+    why: 'the oldest and the newest Node.js that are supported, as packages for Linux on x64',
+    install: 'npm test, on Linux on x64',
+    isThere: () => Promise.resolve(existsSync(`${root}node_modules/node-oldest/bin/node`)),
+    // The bootstrap has installed them where they exist.
+    provide: () => Promise.resolve(),
+  },
   {
     name: 'wycheproof',
     why: 'test vectors, fetched by go',

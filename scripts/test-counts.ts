@@ -81,13 +81,23 @@ export function countConformance({ code, stdout }: Ending): Counts {
   };
 }
 
-/** Counts the lies of the self-test: those that were caught passed. */
-export function countLies({ code, stdout }: Ending): Counts {
+/** Counts by a last line `N of M …`. */
+function countPart(line: RegExp, { code, stdout }: Ending): Counts {
   const summary = lastLine(stdout);
-  const match = /^(\d+) of (\d+) lies caught$/.exec(summary);
-  const [caught, all] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
-  const missed = all - caught;
-  return { passed: caught, failed: missed === 0 && code !== 0 ? 1 : missed, ...noneSkipped, summary };
+  const match = line.exec(summary);
+  const [good, all] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  const missed = all - good;
+  return { passed: good, failed: missed === 0 && code !== 0 ? 1 : missed, ...noneSkipped, summary };
+}
+
+/** Counts the lies of the self-test: those that were caught passed. */
+export function countLies(end: Ending): Counts {
+  return countPart(/^(\d+) of (\d+) lies caught$/, end);
+}
+
+/** Counts the workarounds: those that a test guards passed. */
+export function countWorkarounds(end: Ending): Counts {
+  return countPart(/^(\d+) of (\d+) workarounds guarded$/, end);
 }
 
 /** Counts the kills of a crash run as one test: nothing may be lost or torn. */

@@ -13,6 +13,7 @@ import {
   countKills,
   countLies,
   countUnits,
+  countWorkarounds,
   lastLine,
 } from './test-counts.ts';
 import type { Counts } from './test-counts.ts';
@@ -97,7 +98,21 @@ export const testRows: readonly TestRow[] = [
   {
     name: 'unit',
     title: 'unit tests with coverage',
-    needs: ['openssl', 'wycheproof', 'docker', 'local-kms', 'localstack', 'boto3'],
+    needs: [
+      'openssl',
+      'wycheproof',
+      'docker',
+      'local-kms',
+      'localstack',
+      'boto3',
+      'softhsm2',
+      'nss',
+      'p11-kit',
+      'mmdebstrap',
+      'opensc',
+      'cc',
+      'pkcs11-programs',
+    ],
     run: runVitest,
   },
   {
@@ -122,6 +137,12 @@ export const testRows: readonly TestRow[] = [
     run: () => script('conformance/src/cli/main.ts', ['--provider', 'local', '--json'], countConformance),
   },
   {
+    name: 'conformance:nodes',
+    title: 'the conformance suite on the oldest and the newest Node.js, with the built packages',
+    needs: ['openssl', 'wycheproof', 'other-nodes'],
+    run: () => script('scripts/other-nodes.ts', [], countConformance),
+  },
+  {
     name: 'conformance:aws-kms',
     title: 'the conformance suite on emulators of AWS KMS',
     needs: ['openssl', 'wycheproof', 'docker', 'local-kms', 'localstack', 'moto'],
@@ -132,6 +153,12 @@ export const testRows: readonly TestRow[] = [
         countConformance,
         full ? { KEYWAY_FULL: '1' } : {},
       ),
+  },
+  {
+    name: 'conformance:pkcs11',
+    title: 'the conformance suite on PKCS#11 tokens',
+    needs: ['openssl', 'wycheproof', 'softhsm2', 'nss'],
+    run: () => script('scripts/conformance.ts', ['--provider', 'pkcs11', '--json'], countConformance),
   },
   {
     name: 'faults:aws-kms',
@@ -145,6 +172,24 @@ export const testRows: readonly TestRow[] = [
     title: 'the suite catches drivers that lie',
     needs: ['openssl', 'wycheproof'],
     run: () => script('conformance/src/cli/main.ts', ['--self-test'], countLies),
+  },
+  {
+    name: 'self-test:aws-kms',
+    title: 'the suite catches lies about AWS KMS, told on our own in-memory KMS',
+    needs: ['openssl', 'wycheproof'],
+    fullOnly: true,
+    run: () =>
+      script(
+        'conformance/src/cli/main.ts',
+        ['--self-test', 'providers/aws-kms/test/own-target.ts'],
+        countLies,
+      ),
+  },
+  {
+    name: 'workarounds',
+    title: 'each workaround for a trap of a vendor has a test that turns red without it',
+    needs: [],
+    run: () => script('scripts/workarounds.ts', [], countWorkarounds),
   },
   {
     name: 'crash',
@@ -173,7 +218,7 @@ export const testRows: readonly TestRow[] = [
   },
   {
     name: 'mutants',
-    title: 'the tests notice small changes of core and the local vault',
+    title: 'the tests notice small changes of core and the providers',
     needs: ['openssl'],
     fullOnly: true,
     run: () => script('scripts/mutants.ts', [], (end) => asOne(end.code === 0, lastLine(end.stdout))),

@@ -21,6 +21,7 @@ export interface CaseResult {
 export interface TargetReport {
   readonly name: string;
   readonly provider: string;
+  readonly variant: string | undefined;
   readonly own: boolean;
   /** How the vault was reached, where the target says so. */
   readonly reached: string | undefined;
@@ -39,8 +40,8 @@ export function reportOf(
 ): TargetReport {
   const counts = { passed: 0, failed: 0, knownFailure: 0, unsupported: 0, notRun: 0 };
   for (const { outcome } of results) counts[outcome]++;
-  const { name, provider, own = false, lacks = [] } = target;
-  return { name, provider, own, reached: target.reached?.(), lacks, results, counts, durationMs };
+  const { name, provider, variant, own = false, lacks = [] } = target;
+  return { name, provider, variant, own, reached: target.reached?.(), lacks, results, counts, durationMs };
 }
 
 /** Green: something was tried, and nothing failed. A check that checked nothing fails. */
@@ -48,11 +49,23 @@ export function isGreen(reports: readonly TargetReport[]): boolean {
   return reports.length > 0 && reports.every(({ counts }) => counts.failed === 0 && counts.passed > 0);
 }
 
+/** The reports that can prove something of a provider, by its name and variant. What this project wrote itself cannot. */
+function proving(reports: readonly TargetReport[]): readonly (readonly [string, readonly TargetReport[]])[] {
+  const nameOf = ({ provider, variant }: TargetReport): string =>
+    variant === undefined ? provider : `${provider} (${variant})`;
+  return [
+    ...Map.groupBy(
+      reports.filter(({ own }) => !own),
+      nameOf,
+    ),
+  ];
+}
+
 /** What all targets of a provider lack of what the provider declares. */
 export function lackedByAll(
   reports: readonly TargetReport[],
 ): readonly { provider: string; lacked: readonly string[] }[] {
-  return [...Map.groupBy(reports, ({ provider }) => provider)].flatMap(([provider, own]) => {
+  return proving(reports).flatMap(([provider, own]) => {
     const lacked = (own[0]?.lacks ?? []).filter((each) => own.every(({ lacks }) => lacks.includes(each)));
     return lacked.length === 0 ? [] : [{ provider, lacked }];
   });
@@ -62,9 +75,7 @@ export function lackedByAll(
 export function notProven(
   reports: readonly TargetReport[],
 ): readonly { provider: string; case: string; said: readonly string[] }[] {
-  const providers = [...new Set(reports.map(({ provider }) => provider))];
-  return providers.flatMap((provider) => {
-    const own = reports.filter((report) => report.provider === provider);
+  return proving(reports).flatMap(([provider, own]) => {
     const [first] = own;
     if (first === undefined) return [];
     return first.results.flatMap(({ id }) => {

@@ -65,6 +65,8 @@ export interface ConformanceTarget {
   readonly name: string;
   /** Short name of the provider: targets of one provider are compared with each other. */
   readonly provider: string;
+  /** A way of opening the provider's vaults that gives other capabilities: targets of one variant are compared with each other. */
+  readonly variant?: string | undefined;
   /** A server or fake that this project wrote itself: it proves the wire, not the service. Every report says so. */
   readonly own?: boolean | undefined;
   /** The vendor's real service. */

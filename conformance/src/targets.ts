@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import type { KeyDriver } from '@keyway/core/driver';
 import { localProvider } from '@keyway/local';
 import { attestationAuthorities, damageLocalRecord, localAttestation } from './local-fixtures.ts';
+import { partForRuntime } from './runtime-part.ts';
 import type { ConformanceTarget } from './target.ts';
+
+const heldTo = partForRuntime();
 
 const attestation = (): Promise<typeof localAttestation> => Promise.resolve(localAttestation);
 
@@ -13,6 +16,7 @@ const attestation = (): Promise<typeof localAttestation> => Promise.resolve(loca
 export const localMemory: ConformanceTarget = {
   name: 'local (memory)',
   provider: 'local',
+  heldTo,
   fixtures: { attestation },
   open: () => localProvider.openDriver('memory:', { attestationAuthorities }),
 };
@@ -24,6 +28,7 @@ const files = new Map<string, string>();
 export const localFile: ConformanceTarget = {
   name: 'local (file)',
   provider: 'local',
+  heldTo,
   fixtures: {
     attestation,
     damagedRecord: (driver, key) => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { promiseCases } from '../src/all-cases.ts';
 import { runConformance } from '../src/run.ts';
 import { allLies } from '../src/self-test/all-lies.ts';
+import { readVault } from '../src/self-test/honest-vault.ts';
+import { lying } from '../src/self-test/lie.ts';
 import { trueVault } from '../src/self-test/true-vault.ts';
 
 /** One lie of each kind with the cases that must catch it; `npm run conformance -- --self-test` tries all of them in full. */
@@ -38,4 +40,28 @@ describe('the lies', () => {
       expect(told.results[0]?.outcome).toBe('failed');
     });
   }
+});
+
+describe('a vault that lies are told about', () => {
+  it('is the local one, or the target of a module with what cannot be told about it', async () => {
+    expect(await readVault(undefined)).toEqual({ target: trueVault, untold: {} });
+    const { target, untold } = await readVault('providers/aws-kms/test/own-target.ts');
+    expect(target).toMatchObject({ provider: 'aws-kms', own: true });
+    const known = new Set(allLies.map(({ id }) => id));
+    expect(Object.keys(untold).filter((id) => !known.has(id))).toEqual([]);
+    for (const reason of Object.values(untold)) expect(reason.length).toBeGreaterThan(15);
+    await expect(readVault('conformance/src/case.ts')).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it('gets no method by a lie that it does not have', async () => {
+    const driver = await trueVault.open({ clock: Date.now });
+    const { release: _, ...other } = driver.other;
+    const less = { ...driver, other };
+    const lied = lying(less, {
+      other: { release: (honest) => honest, random: () => () => Promise.resolve(new Uint8Array()) },
+    });
+    expect(lied.other.release).toBeUndefined();
+    expect(await lied.other.random?.({ count: 1 }, {} as never)).toHaveLength(0);
+    await driver.close();
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notProven, reportOf } from '../src/report.ts';
+import { lackedByAll, notProven, reportOf } from '../src/report.ts';
 import type { CaseResult } from '../src/report.ts';
 import { jsonFull, jsonSummary } from '../src/reports/json.ts';
 import { junit } from '../src/reports/junit.ts';
@@ -62,13 +62,19 @@ describe('the reports', () => {
 
   it('list what no target of a provider proves, with what each said', () => {
     expect(notProven(reports)).toEqual([
-      { provider: 'acme', case: 'a/d', said: ['one: emulator 1: confused', 'two: emulator 1: confused'] },
+      { provider: 'acme', case: 'a/d', said: ['one: emulator 1: confused'] },
     ]);
-    const proven = reportOf(
-      target('three', false),
-      results.map((each) => ({ ...each, outcome: 'passed' as const })),
-      1,
-    );
+    const passed = results.map((each) => ({ ...each, outcome: 'passed' as const }));
+    const proven = reportOf(target('three', false), passed, 1);
     expect(notProven([...reports, proven])).toEqual([]);
+  });
+
+  it('take nothing for proven by what is our own, nor by another variant', () => {
+    const passed = results.map((each) => ({ ...each, outcome: 'passed' as const }));
+    const own = reportOf(target('four', true), passed, 1);
+    const other = reportOf({ ...target('five', false), variant: 'v=2', lacks: ['x'] }, passed, 1);
+    const cases = notProven([...reports, own, other]).map(({ provider, case: id }) => [provider, id]);
+    expect(cases).toEqual([['acme', 'a/d']]);
+    expect(lackedByAll([own, other, ...reports])).toEqual([{ provider: 'acme (v=2)', lacked: ['x'] }]);
   });
 });

@@ -30,10 +30,11 @@ const decisions: Items = [
   { text: '6 TypeError or a code', link: '/decisions/0006-type-errors' },
   { text: '7 Vault record', link: '/decisions/0007-vault-record' },
   { text: '8 Identity, not URI', link: '/decisions/0008-identity-not-uri' },
-  { text: '9 P1363 at the contract', link: '/decisions/0009-p1363-at-the-contract' },
+  { text: '9 One encoding', link: '/decisions/0009-encodings-at-the-contract' },
   { text: '10 Current version', link: '/decisions/0010-current-version' },
-  { text: '11 Encryption context', link: '/decisions/0011-encryption-context' },
+  { text: '11 A vault without names', link: '/decisions/0011-aws-kms-without-names' },
   { text: '12 Umbrella without registry', link: '/decisions/0012-umbrella-without-registry' },
+  { text: '13 Record of a key', link: '/decisions/0013-record-of-a-key' },
 ];
 
 /** The bar at the top. */

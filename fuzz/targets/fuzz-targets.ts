@@ -3,6 +3,7 @@ import { documentTargets } from './documents.ts';
 import { identifierTargets } from './identifiers.ts';
 import { keyTargets } from './keys.ts';
 import { locationTargets } from './locations.ts';
+import { pkcs11Targets } from './pkcs11.ts';
 import { releaseTargets } from './releases.ts';
 import { sealedTargets } from './sealed.ts';
 import { textTargets } from './texts.ts';
@@ -10,6 +11,7 @@ import { textTargets } from './texts.ts';
 /** Every parser that meets input from outside. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...locationTargets,
+  ...pkcs11Targets,
   ...identifierTargets,
   ...textTargets,
   ...documentTargets,

@@ -8,10 +8,24 @@ import type { Mutant } from './find-mutants.ts';
 /** How the tests took a mutant. One that makes them run without end is caught too. */
 export type Verdict = 'killed' | 'timeout' | 'survived';
 
-/** Tests that would take longer than all others together. They are about memory and damage, not about conditions. */
-const left = ['**/memory-scan.test.ts', '**/damaged-file.test.ts'];
+/**
+ * Tests that would take longer than all others together. They are about memory and damage, not about conditions; and those
+ * of `proof` are about the programs that prove a provider, with emulators.
+ */
+const left = ['**/memory-scan.test.ts', '**/damaged-file.test.ts', 'providers/*/test/proof/**'];
 
-const longest = 240_000;
+/** Tests that take long, and run where the others have noticed nothing: the suite, and those that play through
+ * every moment of something. */
+const late = [
+  '**/own-target.test.ts',
+  '**/faults.test.ts',
+  '**/crashes.test.ts',
+  '**/races.test.ts',
+  '**/stale-reads.test.ts',
+];
+
+/** Milliseconds that tests get, beside what they need as the code is: a mutant may make them run without end. */
+const longest = { asTheyAre: 900_000, atLeast: 60_000, times: 3 } as const;
 
 /** Where tests of other packages are. */
 async function otherTests(copy: string, own: string): Promise<readonly string[]> {
@@ -33,18 +47,35 @@ export function packageOf(file: string): string {
 }
 
 /** Runs tests of one package in a copy of the workspace, until one fails: all, or those that reach a file. */
-async function runTests(copy: string, own: string, file?: string): Promise<Run> {
-  const excluded = [...(await otherTests(copy, own)), ...left].flatMap((pattern) => ['--exclude', pattern]);
+async function runTests(
+  copy: string,
+  own: string,
+  {
+    file,
+    but = [],
+    limit = longest.asTheyAre,
+  }: { readonly file?: string; readonly but?: readonly string[]; readonly limit?: number } = {},
+): Promise<Run> {
+  const patterns = [...(await otherTests(copy, own)), ...left, ...but];
+  const excluded = patterns.flatMap((pattern) => ['--exclude', pattern]);
   const report = join(copy, 'mutant-report.json');
   await rm(report, { force: true });
   const which = file === undefined ? ['run'] : ['related', file, '--run'];
-  const args = [...which, '--bail=1', '--reporter=json', `--outputFile=${report}`, ...excluded];
-  const status = await runVitest(copy, args);
+  // Processes are not started anew for each file, which would take longer than most of the tests.
+  const args = [
+    ...which,
+    '--bail=1',
+    '--no-isolate',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...excluded,
+  ];
+  const status = await runVitest(copy, args, limit);
   const text = await readFile(report, 'utf8').catch(() => '{}');
   return { status, tests: (JSON.parse(text) as { numTotalTests?: number }).numTotalTests ?? 0 };
 }
 
-function runVitest(copy: string, args: readonly string[]): Promise<number | 'timeout'> {
+function runVitest(copy: string, args: readonly string[], limit: number): Promise<number | 'timeout'> {
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
     stdio: 'ignore',
@@ -59,7 +90,7 @@ function runVitest(copy: string, args: readonly string[]): Promise<number | 'tim
     const timer = setTimeout(() => {
       resolve('timeout');
       end();
-    }, longest);
+    }, limit);
     process.once('exit', end);
     child.once('error', reject);
     child.once('close', (status) => {
@@ -70,19 +101,31 @@ function runVitest(copy: string, args: readonly string[]): Promise<number | 'tim
   });
 }
 
-/** Whether the tests of a package pass as it is, and there are some. */
-export async function isGreen(copy: string, own: string): Promise<boolean> {
+/** Runs the tests of a package as it is. Gives the time that a mutant of it gets; nothing where they fail, or are none. */
+export async function timeFor(copy: string, own: string): Promise<number | undefined> {
+  const started = performance.now();
   const { status, tests } = await runTests(copy, own);
-  return status === 0 && tests > 0;
+  if (status !== 0 || tests === 0) return undefined;
+  return Math.max(longest.atLeast, longest.times * (performance.now() - started));
+}
+
+/** Whether a package has tests that take long. */
+async function hasLate(copy: string, own: string): Promise<boolean> {
+  for await (const _ of glob([...late], { cwd: join(copy, own), exclude: ['node_modules'] })) return true;
+  return false;
 }
 
 /** Puts a mutant into the copy, runs the tests that reach it, and takes it out again. */
-export async function tryMutant(copy: string, mutant: Mutant): Promise<Verdict> {
+export async function tryMutant(copy: string, mutant: Mutant, limit: number): Promise<Verdict> {
   const path = join(copy, mutant.file);
   const source = await readFile(path, 'utf8');
   await writeFile(path, mutate(source, mutant));
   try {
-    const { status } = await runTests(copy, packageOf(mutant.file), mutant.file);
+    const { file } = mutant;
+    const own = packageOf(file);
+    const quick = await runTests(copy, own, { file, but: late, limit });
+    const { status } =
+      quick.status === 0 && (await hasLate(copy, own)) ? await runTests(copy, own, { file, limit }) : quick;
     if (status === 'timeout') return 'timeout';
     return status === 0 ? 'survived' : 'killed';
   } finally {

@@ -8,6 +8,7 @@ import {
   countLies,
   countLine,
   countUnits,
+  countWorkarounds,
   total,
 } from '../test-counts.ts';
 
@@ -65,6 +66,15 @@ describe('counting by the last line', () => {
     ['something else', 1, 0, 1],
   ])('lies: %s, status %i', (line, code, passed, failed) => {
     expect(countLies({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed, failed });
+  });
+
+  it.each([
+    ['12 of 12 workarounds guarded', 0, 12, 0],
+    ['11 of 12 workarounds guarded', 1, 11, 1],
+    ['12 of 12 workarounds guarded', 1, 12, 1],
+    ['12 of 12 lies caught', 0, 0, 0],
+  ])('workarounds: %s, status %i', (line, code, passed, failed) => {
+    expect(countWorkarounds({ code, stdout: `more\n${line}\n` })).toMatchObject({ passed, failed });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import type { Case } from '../case.ts';
 import type { CaseContext } from '../case-context.ts';
 import { refused } from '../expect.ts';
+import { anyKey, makeAnyKey } from '../make-any-key.ts';
 import type { Requirement } from '../requires.ts';
 import { mine } from './lists.ts';
 
@@ -33,11 +34,11 @@ export const ownershipCases: readonly Case[] = [
   {
     id: 'external/key/not-changed',
     title: 'A key that other software made is not created upon, changed, rotated or deleted',
-    requires: external,
+    requires: [...external, anyKey],
     async run(context) {
       const { name } = await externalKey(context);
       const { manager } = context;
-      await refused(manager.createEcKey(name), 'ERR_OPERATION_NOT_PERMITTED');
+      await refused(makeAnyKey(context, { name }), 'ERR_OPERATION_NOT_PERMITTED');
       await refused(manager.updateKeyProperties(name, { enabled: false }), 'ERR_OPERATION_NOT_PERMITTED');
       await refused(manager.rotateKey(name), 'ERR_OPERATION_NOT_PERMITTED');
       await refused(manager.beginDeleteKey(name), 'ERR_OPERATION_NOT_PERMITTED');

@@ -25,6 +25,12 @@ export async function endProcess(identity: ProcessIdentity, patience: number = g
   while (isAlive(identity)) await after(betweenLooks);
 }
 
+/** Ends a process that was started here as a crash would: it is told nothing. */
+export async function killProcess(identity: ProcessIdentity): Promise<void> {
+  signalGroup(identity, 'SIGKILL');
+  while (isAlive(identity)) await after(betweenLooks);
+}
+
 /** Ends what a record of a process tells of, and removes its folder and the record. It waits for nothing. */
 export function dropRun(record: RunRecord): void {
   for (const identity of processesOf(record)) signalGroup(identity, 'SIGKILL');

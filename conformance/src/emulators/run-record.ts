@@ -12,7 +12,7 @@ export interface RunRecord {
   readonly id: string;
   readonly name: string;
   readonly version: string;
-  readonly how: 'container' | 'process';
+  readonly how: 'container' | 'process' | 'library';
   readonly host: string;
   /** The process that started it, and ends it. */
   readonly owner: ProcessIdentity;

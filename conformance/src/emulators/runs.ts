@@ -13,7 +13,7 @@ export interface EmulatorRun {
   readonly id: string;
   readonly name: string;
   readonly version: string;
-  readonly how: 'container' | 'process';
+  readonly how: 'container' | 'process' | 'library';
   /** Missing for as long as it does not answer. */
   readonly address?: string | undefined;
   readonly since: string;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
+import type * as testcontainers from 'testcontainers';
 import { atEnd } from './at-end.ts';
 import { containerLabels, containersOf, removeContainersOf } from './container-labels.ts';
 import type { Emulator } from './emulator.ts';
@@ -68,7 +69,7 @@ function inContainer(row: EmulatorRow, port: number): Record<string, string> {
 }
 
 /** It is big, and reads its settings from the environment. Its reaper would need an image that no registry here has. */
-async function loadTestcontainers() {
+export async function loadTestcontainers(): Promise<typeof testcontainers> {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   const { DOCKER_HOST: host = 'unix:' } = process.env;
   // The name localhost may be another address, where nothing of the container listens.
@@ -76,7 +77,8 @@ async function loadTestcontainers() {
   return await import('testcontainers');
 }
 
-function removeAtOnce({ id }: RunRecord): void {
+/** Removes the containers of a run when nothing asynchronous runs any more. */
+export function removeAtOnce({ id }: RunRecord): void {
   const list = spawnSync('docker', containersOf(id), { encoding: 'utf8', timeout: 10_000 });
   const ids = list.stdout.split('\n').filter(Boolean);
   if (ids.length > 0) spawnSync('docker', ['rm', '--force', '--volumes', ...ids], { timeout: 20_000 });

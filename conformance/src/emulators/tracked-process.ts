@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { atEnd } from './at-end.ts';
-import { dropRun, endProcess, removeRemains, runMark } from './end-run.ts';
+import { dropRun, endProcess, killProcess, removeRemains, runMark } from './end-run.ts';
 import { outputTail } from './output-tail.ts';
 import { processIdentity } from './process-identity.ts';
 import { freshRecord, writeRecord } from './run-record.ts';
@@ -31,6 +31,8 @@ export interface TrackedProcess {
   tail(): string;
   /** Adds to its record. */
   note(more: Pick<RunRecord, 'address'>): void;
+  /** Ends it as a crash would. Its folder and its record stay. */
+  kill(): Promise<void>;
   /** Ends it, if it still runs, and removes its folder and its record. */
   stop(): Promise<void>;
 }
@@ -66,10 +68,13 @@ export function startTracked({ command, args, cwd, environment, about }: Tracked
     child.once('close', (code) => resolve(code === 0 ? undefined : ended));
   });
   note({ process: child.pid === undefined ? undefined : processIdentity(child.pid) });
+  const kill = async (): Promise<void> => {
+    if (record.process !== undefined) await killProcess(record.process);
+  };
   const stop = async (): Promise<void> => {
     if (record.process !== undefined) await endProcess(record.process);
     removeRemains(record);
     forget();
   };
-  return { id: record.id, stdout, stderr, ended: () => ended, end, tail: tail.text, note, stop };
+  return { id: record.id, stdout, stderr, ended: () => ended, end, tail: tail.text, note, kill, stop };
 }

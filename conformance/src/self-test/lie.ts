@@ -23,11 +23,13 @@ export type LyingMethods = {
   };
 };
 
-/** The same driver with some methods lying. */
+/** The same driver with some methods lying, as far as it has them. */
 export function lying(honest: KeyDriver, methods: LyingMethods): KeyDriver {
   const groups = Object.entries(methods).map(([name, lies]) => {
-    const group = honest[name as Group] as Readonly<Record<string, unknown>>;
-    const told = Object.entries(lies as Readonly<Record<string, (method: unknown) => unknown>>);
+    const group = (honest[name as Group] ?? {}) as Readonly<Record<string, unknown>>;
+    const told = Object.entries(lies as Readonly<Record<string, (method: unknown) => unknown>>).filter(
+      ([method]) => group[method] !== undefined,
+    );
     return [
       name,
       { ...group, ...Object.fromEntries(told.map(([method, lie]) => [method, lie(group[method])])) },

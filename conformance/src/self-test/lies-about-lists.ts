@@ -38,7 +38,10 @@ export const listLies: readonly Lie[] = [
           list: (list) => async (request, call) => {
             const page = await list(request, call);
             return page.next === undefined
-              ? { ...page, items: [...page.items, ...deleted.values()].slice(0, request.maxPageSize) }
+              ? {
+                  ...page,
+                  items: [...page.items, ...[...deleted.values()].toReversed()].slice(0, request.maxPageSize),
+                }
               : page;
           },
         },

@@ -13,6 +13,7 @@ import type {
   SignatureAlgorithmRow,
 } from '@keyway/core';
 import type { KeyUse } from '@keyway/core/driver';
+import { signatureRows } from '../algorithm-ids.ts';
 import type { CaseContext } from '../case-context.ts';
 import { anyKeyOf, keyKinds, kindFor, kindQuery } from '../key-kinds.ts';
 import type { KeyKind } from '../key-kinds.ts';
@@ -21,7 +22,7 @@ import { makeKey } from '../make-key.ts';
 import type { MadeKey } from '../make-key.ts';
 import { encryptOutside } from '../outside/encryption.ts';
 import { digestOutside, signOutside } from '../outside/signatures.ts';
-import { firstSupported } from '../requires.ts';
+import { firstSupported, isSupported } from '../requires.ts';
 import { attemptNewKey } from './attempt-new-key.ts';
 import type { Attempt } from './attempts.ts';
 
@@ -56,6 +57,14 @@ export async function attemptCryptography(
   return { throughManager, atDriver: attempt.atDriver };
 }
 
+/** Whether symmetric keys sign at all: where they do not, none can be made for it. */
+function hasMac({ capabilities }: CaseContext): boolean {
+  return signatureRows.some(
+    ({ name, family }) =>
+      family === 'oct' && isSupported(capabilities, { operation: 'signData', algorithm: name }),
+  );
+}
+
 /** The pair of key operations that an operation belongs to; where nothing serves it, those that something serves. */
 function operationsFor(
   context: CaseContext,
@@ -63,7 +72,7 @@ function operationsFor(
   kind: KeyKind,
 ): readonly KeyOperation[] {
   const served = servedOperations(context, kind);
-  if (kind.family === 'oct' && served.includes('sign')) return served;
+  if (kind.family === 'oct' && (served.includes('sign') || !hasMac(context))) return served;
   if (operation === 'encrypt' || operation === 'decrypt') return ['encrypt', 'decrypt'];
   if (operation === 'wrapKey' || operation === 'unwrapKey') return ['wrapKey', 'unwrapKey'];
   return ['sign', 'verify'];
@@ -94,7 +103,7 @@ function attemptSignature(
   if (operation === 'sign' || operation === 'signData') {
     return {
       throughManager: () => (overDigest ? client.sign(algorithm, digest) : client.signData(algorithm, data)),
-      atDriver: sign === undefined ? undefined : () => sign({ ...use, ...input }, context.call()),
+      atDriver: sign === undefined ? undefined : async () => await sign({ ...use, ...input }, context.call()),
     };
   }
   return {
@@ -103,7 +112,9 @@ function attemptSignature(
         ? client.verify(algorithm, digest, signature)
         : client.verifyData(algorithm, data, signature),
     atDriver:
-      verify === undefined ? undefined : () => verify({ ...use, ...input, signature }, context.call()),
+      verify === undefined
+        ? undefined
+        : async () => await verify({ ...use, ...input, signature }, context.call()),
   };
 }
 
@@ -131,19 +142,19 @@ function attemptEncryption(
   const tries: Readonly<Record<string, Attempt>> = {
     encrypt: {
       throughManager: () => client.encrypt(algorithm, plaintext),
-      atDriver: encrypt && (() => encrypt({ ...use, plaintext, ...iv }, context.call())),
+      atDriver: encrypt && (async () => await encrypt({ ...use, plaintext, ...iv }, context.call())),
     },
     decrypt: {
       throughManager: () => client.decrypt(algorithm, parts.ciphertext, binding),
-      atDriver: decrypt && (() => decrypt({ ...use, ...parts }, context.call())),
+      atDriver: decrypt && (async () => await decrypt({ ...use, ...parts }, context.call())),
     },
     wrapKey: {
       throughManager: () => client.wrapKey(wrapAlgorithm, plaintext),
-      atDriver: wrapKey && (() => wrapKey({ ...use, keyToWrap: plaintext }, context.call())),
+      atDriver: wrapKey && (async () => await wrapKey({ ...use, keyToWrap: plaintext }, context.call())),
     },
     unwrapKey: {
       throughManager: () => client.unwrapKey(wrapAlgorithm, wrappedKey),
-      atDriver: unwrapKey && (() => unwrapKey({ ...use, wrappedKey }, context.call())),
+      atDriver: unwrapKey && (async () => await unwrapKey({ ...use, wrappedKey }, context.call())),
     },
   };
   const attempt = tries[operation];

@@ -96,6 +96,5 @@ export { formatKeyId, parseKeyId } from './key-identifier.ts';
 export type { KeyIdentifier } from './key-identifier.ts';
 export { compareDurations, parseDuration } from './duration.ts';
 export type { Duration } from './duration.ts';
-export { encodeEncryptionContext } from './encryption-context.ts';
 export type { OperationEvent } from './observe.ts';
 export type { KeyDriver } from './key-driver.ts';

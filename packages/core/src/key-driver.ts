@@ -23,6 +23,12 @@ export interface Call {
 /** A method of a driver. Receives validated, complete, readonly arguments and may throw its SDK's error untouched. */
 export type DriverMethod<Request, Result> = (request: Readonly<Request>, call: Call) => Promise<Result>;
 
+/** As {@link DriverMethod}; a vault in this process may give an answer that it has at once as it is, without a promise. */
+export type CryptographyMethod<Request, Result> = (
+  request: Readonly<Request>,
+  call: Call,
+) => Promise<Result> | Result;
+
 /** One version of a key as a driver tells it. */
 export interface KeyRecord {
   readonly name: string;
@@ -57,6 +63,8 @@ export interface KeyRecord {
   /** True, false, or absent for unknown. Must never be a guess. */
   readonly hardwareProtected?: boolean | undefined;
   readonly ownership: KeyOwnership;
+  /** Of an external key: why it is not the vault's own, and what can be done, where that is not `adoptKey`. */
+  readonly externalBecause?: { readonly reason: string; readonly alternative: string } | undefined;
   readonly recoveryLevel?: string | undefined;
   /** `pending` and `failed` versions are never current. */
   readonly status: 'ready' | 'pending' | 'failed';
@@ -91,6 +99,8 @@ export interface PolicyRecord {
   readonly expiresIn?: string | undefined;
   readonly createdOn?: EpochSeconds | undefined;
   readonly updatedOn?: EpochSeconds | undefined;
+  /** Who rotates this key when it is due, where that differs from `rotationRunBy` of the capabilities. Told, never kept. */
+  readonly runBy?: 'vault' | 'caller' | undefined;
 }
 
 /** One page of a list. `next` is the driver's own token; core makes it opaque and binds it to vault and list. */
@@ -189,30 +199,30 @@ export interface CiphertextParts {
 /** Using keys. Each result may name the version that the vault says it used; core compares. */
 export interface CryptographyMethods {
   /** Must make the IV itself for GCM; uses `iv` for CBC, which core always gives. */
-  readonly encrypt?: DriverMethod<
+  readonly encrypt?: CryptographyMethod<
     KeyUse & BoundContext & { plaintext: Uint8Array; iv?: Uint8Array | undefined },
     CiphertextParts & { version?: string | undefined }
   >;
   /** Must fail in one way only, whatever is wrong with the ciphertext. */
-  readonly decrypt?: DriverMethod<
+  readonly decrypt?: CryptographyMethod<
     KeyUse & BoundContext & CiphertextParts,
     { plaintext: Uint8Array; version?: string | undefined }
   >;
-  readonly wrapKey?: DriverMethod<
+  readonly wrapKey?: CryptographyMethod<
     KeyUse & BoundContext & { keyToWrap: Uint8Array },
     { wrappedKey: Uint8Array; version?: string | undefined }
   >;
-  readonly unwrapKey?: DriverMethod<
+  readonly unwrapKey?: CryptographyMethod<
     KeyUse & BoundContext & { wrappedKey: Uint8Array },
     { unwrappedKey: Uint8Array; version?: string | undefined }
   >;
   /** Gives ECDSA signatures in the capabilities' `signatureEncoding`. */
-  readonly sign?: DriverMethod<
+  readonly sign?: CryptographyMethod<
     KeyUse & SignatureInput,
     { signature: Uint8Array; version?: string | undefined }
   >;
   /** A signature that does not verify is `valid: false`, never an error. */
-  readonly verify?: DriverMethod<
+  readonly verify?: CryptographyMethod<
     KeyUse & SignatureInput & { signature: Uint8Array },
     { valid: boolean; version?: string | undefined }
   >;

@@ -140,6 +140,8 @@ export interface KeyRotationPolicy {
   readonly expiresIn: string | undefined;
   readonly createdOn: Date | undefined;
   readonly updatedOn: Date | undefined;
+  /** Who rotates this key when it is due; where it is absent, `rotationRunBy` of the capabilities says so for all keys. */
+  readonly runBy?: 'vault' | 'caller' | undefined;
 }
 
 /** A released key: a compact JWS whose payload carries the wrapped key. */

@@ -7,6 +7,7 @@ const doubtful: ReadonlySet<KeyManagerErrorCode> = new Set([
   'ERR_TIMEOUT',
   'ERR_ABORTED',
   'ERR_UNKNOWN',
+  'ERR_OUTCOME_UNKNOWN',
 ]);
 
 /** Whether the vault may have carried out what failed. */

@@ -12,7 +12,7 @@ export interface DueAction {
 }
 
 /** Members that a policy read from a vault has; they are the vault's, so they are accepted and not kept. */
-const readOnlyMembers: readonly string[] = ['id', 'createdOn', 'updatedOn'];
+const readOnlyMembers: readonly string[] = ['id', 'createdOn', 'updatedOn', 'runBy'];
 
 function checkMembers(
   value: unknown,
@@ -59,8 +59,8 @@ function checkAction(value: unknown, expiresIn: string | undefined): KeyRotation
  *
  * At most one `rotate` and one `notify`, each with exactly one time; durations longer than nothing; a
  * `timeBeforeExpiry` shorter than `expiresIn` where both are given (without `expiresIn` it counts for
- * versions with a date of their own). A policy that was read may be given back: its `id`, `createdOn` and
- * `updatedOn` are the vault's and not kept. An empty policy takes the former one away.
+ * versions with a date of their own). A policy that was read may be given back: its `id`, `createdOn`,
+ * `updatedOn` and `runBy` are the vault's and not kept. An empty policy takes the former one away.
  *
  * @throws ERR_INVALID_ARGUMENT for anything else, whatever its type.
  */
@@ -107,8 +107,8 @@ function dueDate(
  * The actions of a policy that are due for the current version, in the policy's order.
  *
  * `timeAfterCreate` counts from its `createdOn`, `timeBeforeExpiry` from its `expiresOn` (none: never due,
- * and due at once where the version lives no longer than that). A disabled version is never rotated; a notice
- * about it is still due.
+ * and due at once where the version lives no longer than that). A disabled version is never rotated, and one
+ * that the vault rotates by itself is not rotated here; a notice about it is still due.
  */
 export function dueActions(
   policy: PolicyRecord,
@@ -120,7 +120,7 @@ export function dueActions(
   now: EpochSeconds,
 ): readonly DueAction[] {
   return policy.lifetimeActions
-    .filter(({ action }) => action === 'notify' || current.enabled)
+    .filter(({ action }) => action === 'notify' || (current.enabled && policy.runBy !== 'vault'))
     .map((action) => ({
       action: action.action,
       dueOn: dueDate(action, current.createdOn, current.expiresOn),

@@ -1,17 +1,7 @@
+import { markUndone } from './before-any-change.ts';
 import { integrityError, KeyManagerError } from './errors.ts';
 import type { Again, Flow, FlowEnd, FlowJournal, FlowOptions, FlowStep, StepReading } from './flow.ts';
 import type { Call } from './key-driver.ts';
-
-/** Errors of flows that left nothing behind. */
-const undoneErrors = new WeakSet<object>();
-
-/**
- * Tells whether a flow that failed with this error has taken back everything it did: repeating it changes
- * nothing twice.
- */
-export function isUndone(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && undoneErrors.has(error);
-}
 
 /** A runner's fixed parts. */
 interface Run<State, Context> {
@@ -20,7 +10,13 @@ interface Run<State, Context> {
 }
 
 function outcomeUnknown(cause: unknown): KeyManagerError {
-  return new KeyManagerError('ERR_OUTCOME_UNKNOWN', 'A change in several steps stopped half way', { cause });
+  return new KeyManagerError(
+    'ERR_OUTCOME_UNKNOWN',
+    'A change in several steps stopped half way: the same call goes on from there',
+    {
+      cause,
+    },
+  );
 }
 
 async function repeated<Result>(run: () => Promise<Result>, again: Again | undefined): Promise<Result> {
@@ -67,7 +63,7 @@ async function giveUp<State, Context>(
 ): Promise<never> {
   if (isCommitted(run.flow, journal)) throw error;
   await back(run, journal);
-  if (typeof error === 'object' && error !== null) undoneErrors.add(error);
+  markUndone(error);
   throw error;
 }
 
@@ -156,8 +152,8 @@ async function forward<State, Context>(
  * Runs a flow to its end and gives its last state.
  *
  * Where a step fails, what it did is settled by reading; if it happened, the flow goes on, otherwise
- * everything before it is taken back in reverse and the step's own error is thrown, for which {@link
- * isUndone} then holds. Behind a `final` step nothing is taken back: the error is thrown, and {@link
+ * everything before it is taken back in reverse and the step's own error is thrown, for which `isUndone` then
+ * holds. Behind a `final` step nothing is taken back: the error is thrown, and {@link
  * resumeFlow} or another run with `probe` finishes the rest.
  *
  * @throws ERR_OUTCOME_UNKNOWN where reading cannot tell what became of a step, or where undoing failed. The

@@ -7,7 +7,7 @@ import { curves, keyOperations, keyTypes } from './key-types.ts';
 import type { KeyReleasePolicy } from './models.ts';
 import { checkName, checkRequestId, checkTags, checkVersion, isPlainObject } from './names-and-tags.ts';
 import { checkRotationPolicy } from './rotation-policy.ts';
-import type { StateBeforeDeletion, VaultRecord } from './vault-record.ts';
+import type { RecordedVersion, StateBeforeDeletion, VaultRecord, VersionInMaking } from './vault-record.ts';
 
 /** How a member stands in the text. `read` throws whatever it likes where the value is not acceptable. */
 export interface MemberCodec<Value> {
@@ -133,6 +133,39 @@ const stateBeforeDeletion: MemberCodec<StateBeforeDeletion> = {
   },
 };
 
+const optional = <Value>(json: unknown, read: (json: unknown) => Value): Value | undefined =>
+  json === undefined ? undefined : read(json);
+
+const versions: MemberCodec<readonly RecordedVersion[]> = {
+  as: 'vs',
+  write: (list) =>
+    list.map(({ version, createdOn, requestId }) => present({ i: version, c: createdOn, r: requestId })),
+  read(json) {
+    ensure(Array.isArray(json));
+    return (json as unknown[]).map((each) => {
+      const { i, c, r } = members(each, ['i', 'c', 'r']);
+      return present({
+        version: checkVersion(i),
+        createdOn: optional(c, readDate),
+        requestId: optional(r, checkRequestId),
+      });
+    });
+  },
+};
+
+const making: MemberCodec<VersionInMaking> = {
+  as: 'mk',
+  write: ({ after, startedOn, requestId }) => present({ a: after, s: startedOn, r: requestId }),
+  read(json) {
+    const { a, s, r } = members(json, ['a', 's', 'r']);
+    return present({
+      after: checkVersion(a),
+      startedOn: readDate(s),
+      requestId: optional(r, checkRequestId),
+    });
+  },
+};
+
 const spkiDigest: MemberCodec<Uint8Array> = {
   as: 'spki',
   write: encodeBase64Url,
@@ -152,6 +185,8 @@ export const vaultRecordMembers: MemberTable = {
   sourceId: plain('src', readText),
   sequence: plain('seq', readCount),
   current: plain('cur', checkVersion),
+  versions,
+  making,
   keyType: plain('kty', oneOf(keyTypes)),
   size: plain('bits', readCount),
   curve: plain('crv', oneOf(Object.values(curves).map((row) => row.name))),

@@ -16,6 +16,22 @@ export interface StateBeforeDeletion {
   readonly current?: boolean | undefined;
 }
 
+/** What the record of a key as a whole says of one version, for vaults that have a place for the key alone. */
+export interface RecordedVersion {
+  /** The id of the version, or as much of its beginning as tells it from the others. */
+  readonly version: string;
+  readonly createdOn?: EpochSeconds | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** A version that somebody has begun to make, in the record of a key as a whole: whoever comes next can finish it. */
+export interface VersionInMaking {
+  /** The version that was current when it began: as long as it still is, nothing has come of it. */
+  readonly after: string;
+  readonly startedOn: EpochSeconds;
+  readonly requestId?: string | undefined;
+}
+
 /**
  * What a vault cannot hold natively, of one version or of a key as a whole. A provider fills in what its
  * vault lacks, says where the text lives, and protects it where others can write there: the encoding itself
@@ -31,6 +47,9 @@ export interface VaultRecord {
   readonly sequence?: number | undefined;
   /** The version that is current, in the record of a key as a whole. */
   readonly current?: string | undefined;
+  /** What is known of each version, in the record of a key as a whole; oldest first. */
+  readonly versions?: readonly RecordedVersion[] | undefined;
+  readonly making?: VersionInMaking | undefined;
   readonly keyType?: KeyType | undefined;
   /** Bits. */
   readonly size?: number | undefined;
@@ -67,7 +86,7 @@ const memberNamed: ReadonlyMap<string, readonly [keyof Members, MemberCodec<unkn
 /**
  * JSON without spaces, every object's members sorted, and ASCII only, so that any place for text can hold it.
  */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   const text = JSON.stringify(value, (_name, part: unknown) =>
     isPlainObject(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))

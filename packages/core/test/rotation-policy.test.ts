@@ -119,6 +119,15 @@ describe('dueActions', () => {
     ).toEqual(['notify']);
   });
 
+  it('leaves to the vault what the vault runs, but still gives notice', () => {
+    const run = { ...policy, runBy: 'vault' as const };
+    expect(dueActions(run, current, created + 400 * day).map(({ action }) => action)).toEqual(['notify']);
+    expect(
+      dueActions({ ...policy, runBy: 'caller' }, current, created + 400 * day).map(({ action }) => action),
+    ).toEqual(['rotate', 'notify']);
+    expect(checkRotationPolicy(run)).toEqual(policy);
+  });
+
   it('never finds a time before expiry due where nothing expires', () => {
     expect(
       dueActions(policy, { createdOn: created, enabled: true }, maxEpochSeconds).map(({ action }) => action),

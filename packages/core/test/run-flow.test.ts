@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Flow, FlowEvent, FlowJournal, FlowOptions, FlowStep } from '../src/flow.ts';
-import { isUndone, resumeFlow, runFlow } from '../src/run-flow.ts';
+import { isUndone } from '../src/before-any-change.ts';
+import { resumeFlow, runFlow } from '../src/run-flow.ts';
 
 /** Answers that the remote gave: the id of each thing it made. */
 interface State {

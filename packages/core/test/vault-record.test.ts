@@ -37,6 +37,14 @@ const members = {
   sourceId: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }),
   sequence: fc.nat(),
   current: token,
+  versions: fc.array(
+    fc.record({ version: token, createdOn: date, requestId: token }, { requiredKeys: ['version'] }),
+    { maxLength: 4 },
+  ),
+  making: fc.record(
+    { after: token, startedOn: date, requestId: token },
+    { requiredKeys: ['after', 'startedOn'] },
+  ),
   keyType: fc.constantFrom(...keyTypes),
   size: fc.nat(8192),
   curve: fc.constantFrom(...(Object.keys(curves) as KeyCurveName[])),
@@ -83,6 +91,8 @@ const full: VaultRecord = {
   sourceId: 'arn:1',
   sequence: 3,
   current: 'v2',
+  versions: [{ version: 'v1', createdOn: 3, requestId: 'r-1' }, { version: 'v2' }],
+  making: { after: 'v2', startedOn: 8, requestId: 'r-3' },
   keyType: 'EC-HSM',
   size: 256,
   curve: 'P-256',
@@ -112,10 +122,10 @@ const full: VaultRecord = {
 describe('a vault record', () => {
   it('has a published text that stays', () => {
     expect(encodeVaultRecord(full)).toBe(
-      '{"alg":["ES256"],"bak":false,"bits":256,"crv":"P-256","cur":"v2","del":5,"exp":2,"iat":3,"kty":"EC-HSM","n":"pay","nbf":1,' +
+      '{"alg":["ES256"],"bak":false,"bits":256,"crv":"P-256","cur":"v2","del":5,"exp":2,"iat":3,"kty":"EC-HSM","mk":{"a":"v2","r":"r-3","s":8},"n":"pay","nbf":1,' +
         '"on":true,"ops":["sign","verify"],"out":true,"purge":6,"rel":{"i":false,"p":"__4"},"req":"r-1",' +
         '"rot":{"a":[{"d":"rotate","x":"P30D"}],"up":9,"x":"P1Y"},"seq":3,"spki":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",' +
-        '"src":"arn:1","tags":{"team":"\\u00e9\\ud83d\\udd11"},"upd":4,"v":1,"ver":"v2","was":{"c":true,"e":false}}',
+        '"src":"arn:1","tags":{"team":"\\u00e9\\ud83d\\udd11"},"upd":4,"v":1,"ver":"v2","vs":[{"c":3,"i":"v1","r":"r-1"},{"i":"v2"}],"was":{"c":true,"e":false}}',
     );
     expect(encodeVaultRecord({ v: 1 })).toBe('{"v":1}');
   });
@@ -168,6 +178,9 @@ describe('encodeVaultRecord', () => {
     ['a digest that is short', { v: 1, spkiDigest: new Uint8Array(31) }],
     ['eleven tags', { v: 1, tags: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`k${i}`, ''])) }],
     ['a policy with two times', { v: 1, rotationPolicy: { lifetimeActions: [{ action: 'rotate' }] } }],
+    ['a version without an id', { v: 1, versions: [{ createdOn: 1 }] }],
+    ['versions that are no list', { v: 1, versions: { version: 'v1' } }],
+    ['a version in the making after none', { v: 1, making: { startedOn: 1 } }],
     ['half a surrogate pair', { v: 1, sourceId: '\ud83d' }],
     ['no text for a text', { v: 1, sourceId: '' }],
     ['null', { v: 1, enabled: null }],

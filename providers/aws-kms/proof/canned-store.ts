@@ -73,8 +73,8 @@ function listAliases(keys: readonly CannedKey[], fillers: number): readonly Cann
   return [...own, ...filler].toSorted((one, other) => (one.AliasName < other.AliasName ? -1 : 1));
 }
 
-/** Marker: the number of entries before the page. */
-function cannedPage<Item>(
+/** A page of items. Marker: the number of entries before it. */
+export function cannedPage<Item>(
   items: readonly Item[],
   body: KmsBody,
   usual: number,

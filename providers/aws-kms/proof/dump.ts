@@ -41,6 +41,9 @@ export interface KmsDump {
   readonly aliases: readonly DumpedAlias[];
 }
 
+/** What is used of the bare SDK. */
+type BareClient = Pick<KMSClient, 'send'>;
+
 /** Options of {@link dumpKms}. */
 export interface DumpOptions {
   /** Ids of keys that were there before and are to be left out, unread. */
@@ -52,7 +55,7 @@ export interface DumpOptions {
 }
 
 /** Reads all keys and aliases of customers by the bare SDK, for a judge that trusts no code of ours. */
-export async function dumpKms(client: KMSClient, options: DumpOptions = {}): Promise<KmsDump> {
+export async function dumpKms(client: BareClient, options: DumpOptions = {}): Promise<KmsDump> {
   const aliases = await dumpAliases(client, options);
   const ids = await listKeyIds(client, options.pageSize);
   const wanted = ids.filter((id) => options.leaveOut?.has(id) !== true);
@@ -65,7 +68,7 @@ export async function dumpKms(client: KMSClient, options: DumpOptions = {}): Pro
 }
 
 /** Ids of all keys, AWS's own among them. */
-export async function listKeyIds(client: KMSClient, pageSize?: number): Promise<readonly string[]> {
+export async function listKeyIds(client: BareClient, pageSize?: number): Promise<readonly string[]> {
   const keys = await listAll(async (Marker) => {
     const page = await client.send(new ListKeysCommand({ Limit: pageSize, Marker }));
     return { items: page.Keys, truncated: page.Truncated, next: page.NextMarker };
@@ -73,7 +76,7 @@ export async function listKeyIds(client: KMSClient, pageSize?: number): Promise<
   return keys.map(({ KeyId }) => KeyId ?? '');
 }
 
-async function dumpAliases(client: KMSClient, options: DumpOptions): Promise<readonly DumpedAlias[]> {
+async function dumpAliases(client: BareClient, options: DumpOptions): Promise<readonly DumpedAlias[]> {
   const aliases = await listAll(async (Marker) => {
     const page = await client.send(new ListAliasesCommand({ Limit: options.pageSize, Marker }));
     return { items: page.Aliases, truncated: page.Truncated, next: page.NextMarker };
@@ -86,7 +89,7 @@ async function dumpAliases(client: KMSClient, options: DumpOptions): Promise<rea
 
 /** Gives nothing for a key of AWS's own, and for one that is destroyed meanwhile. */
 async function dumpKey(
-  client: KMSClient,
+  client: BareClient,
   id: string,
   aliases: readonly DumpedAlias[],
   pageSize: number | undefined,
@@ -119,7 +122,7 @@ function toDumped(id: string, metadata: KeyMetadata): Omit<DumpedKey, 'tags' | '
 }
 
 async function readTags(
-  client: KMSClient,
+  client: BareClient,
   id: string,
   pageSize: number | undefined,
 ): Promise<Readonly<Record<string, string>>> {

@@ -2,12 +2,12 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { isKeyManagerError } from '@keyway/core';
-import { openCellVault } from './faults/cell-vault.ts';
+import { openCellVault, vaultClient } from './faults/cell-vault.ts';
 import { isRaceAct, raceActs } from './faults/race-acts.ts';
 
 const [endpoint = '', account = '', prefix = '', act = ''] = process.argv.slice(2);
 if (!isRaceAct(act)) throw new TypeError(`There is no act ${act}`);
-const { manager, close } = openCellVault({ endpoint, account, prefix });
+const { manager, close } = openCellVault({ client: vaultClient(endpoint, account), account, prefix });
 const lines = createInterface({ input: process.stdin });
 process.stdout.write('ready\n');
 for await (const _ of lines) break;

@@ -1,7 +1,7 @@
 import { isStateRead } from './kms-protocol.ts';
 import { cellFaults, lagFault, lags, scriptOf } from './faults/cell-faults.ts';
 import type { CellFault, HitRequest } from './faults/cell-faults.ts';
-import type { CellPlace } from './faults/cell-place.ts';
+import type { PlaceRow } from './faults/cell-place.ts';
 import type { FlowKind } from './faults/flow-kinds.ts';
 import { flowKinds } from './faults/flow-kinds.ts';
 import { keyKinds } from './faults/key-kinds.ts';
@@ -21,13 +21,14 @@ export interface TableCell {
   readonly script: FaultScript;
 }
 
-/** Which flows run on which kinds of keys at an emulator: each on exactly one. */
-export function sagasAt(emulator: CellPlace['emulator']): readonly (readonly [FlowKind, KeyKind])[] {
-  // local-kms has no MAC keys, and no wrapping keys of 4096 bits for imports; all the rest is faster on it.
+/** Which flows run on which kinds of keys at a place: all on our own KMS, and each on exactly one emulator. */
+export function sagasAt(place: PlaceRow['name']): readonly (readonly [FlowKind, KeyKind])[] {
   const all = flowKinds.flatMap((row) => keyKinds.map((kind) => [row, kind] as const));
+  if (place === 'our own') return all;
+  // local-kms has no MAC keys, and no wrapping keys of 4096 bits for imports; all the rest is faster on it.
   return all.filter(([{ flow }, { name }]) => {
     const onLocalStack = flow === 'import' || name === 'hmac';
-    return onLocalStack === (emulator === 'localstack');
+    return onLocalStack === (place === 'localstack');
   });
 }
 
@@ -57,6 +58,34 @@ export function cellsOf({ row, kind, requests }: LearnedSaga): readonly TableCel
   return [...hit, ...lagging];
 }
 
+/**
+ * Requires that each step meets each fault that can befall it.
+ *
+ * @throws Error that names what is lacking.
+ */
+export function requireCells(
+  { row, kind, steps }: Pick<LearnedSaga, 'row' | 'kind' | 'steps'>,
+  cells: readonly TableCell[],
+): void {
+  const there = new Set(cells.map(({ step, fault }) => `${step ?? ''}/${fault.name}`));
+  const wanted = cellFaults.filter(({ fault, reach }) => fault !== 'stale' && reach !== 'every');
+  const lacking = steps
+    .flatMap((step) => wanted.map(({ name }) => `${step}/${name}`))
+    .filter((id) => !there.has(id));
+  if (lacking.length > 0) throw new Error(`${row.flow}/${kind.name}: no row for ${lacking.join(', ')}`);
+}
+
+/**
+ * Requires a row here for each flow that the provider tells.
+ *
+ * @throws Error that names those that have none.
+ */
+export function requireFlows(told: readonly { readonly flow: string }[]): void {
+  const rows = new Set<string>(flowKinds.map(({ flow }) => flow));
+  const lacking = new Set(told.map(({ flow }) => flow).filter((flow) => !rows.has(flow)));
+  if (lacking.size > 0) throw new Error(`No row for the flows ${[...lacking].join(', ')}`);
+}
+
 /** Every step with every fault, each once; `mark-1` and `mark-2` are one step. */
 export function onePerStep(cells: readonly TableCell[]): readonly TableCell[] {
   const first = new Map<string, TableCell>();
@@ -67,14 +96,21 @@ export function onePerStep(cells: readonly TableCell[]): readonly TableCell[] {
   return [...first.values()];
 }
 
-/** Runs a cell; what goes wrong with the cell itself is wrong too. */
+/** Milliseconds that a call in this process has; at an emulator several times what it took without a fault. */
+const ownTimeout = 300;
+
+/** Runs a cell; what goes wrong with the cell itself is wrong too, and so is a secret in what was told meanwhile. */
 export async function runTableCell(saga: LearnedSaga, cell: TableCell): Promise<CellEnd> {
-  // Several times what it took without a fault, so that only the fault outlasts it.
-  const timeout = cell.fault.outlasts === true ? Math.ceil(300 + 4 * saga.took) : undefined;
+  const { place, kind, took } = saga;
+  const patience = place.name === 'our own' ? ownTimeout : Math.ceil(300 + 4 * took);
+  // Only the fault is to outlast it.
+  const timeout = cell.fault.outlasts === true ? patience : undefined;
   try {
-    return await runCell(saga, cell.fault, cell.script, timeout);
+    const end = await runCell(saga, cell.fault, cell.script, timeout);
+    const { texts, sightings } = place.searchSecrets(kind.secrets());
+    return { ...end, texts, wrong: [...end.wrong, ...sightings.map((seen) => `an error holds ${seen}`)] };
   } catch (error) {
     const reason = `the cell failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    return { idle: false, wrong: [reason], code: undefined, steps: -1, orphans: 0 };
+    return { idle: false, wrong: [reason], code: undefined, half: false, orphans: 0, texts: 0 };
   }
 }

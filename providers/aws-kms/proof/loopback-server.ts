@@ -23,6 +23,8 @@ export async function startLoopbackServer(handle: Handler): Promise<LoopbackServ
       .then(async (body) => handle(request, body, response))
       .catch(() => request.socket.destroy());
   });
+  // A connection that is closed for want of use, while a client takes it up again, looks like an outage.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

@@ -7,6 +7,7 @@ import type { KeyDriver } from '@keyway/core/driver';
 import { awsKmsProvider } from '@keyway/aws-kms';
 import type { KmsFeature } from '@keyway/aws-kms';
 import { knownFailuresOf } from './known-failures.ts';
+import { materialsOnLocalStack, materialsOnOurOwn } from './material-targets.ts';
 
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'keyway-test', secretAccessKey: 'keyway-test-secret' };
@@ -132,9 +133,11 @@ function onEmulator(name: EmulatedKms): ConformanceTarget {
   };
 }
 
-/** AWS KMS on each emulator of it. */
+/** AWS KMS on each emulator of it, and where versions are key materials, on what there is for that. */
 export const awsKmsTargets: readonly ConformanceTarget[] = [
   onEmulator('localstack'),
   onEmulator('local-kms'),
   onEmulator('moto'),
+  materialsOnLocalStack(),
+  materialsOnOurOwn,
 ];

@@ -1,8 +1,9 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import type { Call, Flow, FlowStep, KeyRecord } from '@keyway/core/driver';
 import { operationsOfUsage, shapeOf } from './algorithms.ts';
+import type { KeySpecRow } from './algorithms.ts';
 import { describeVersion, writeRecord } from './describe-version.ts';
-import { reservedTags, tagsOf, toRecord } from './key-record.ts';
+import { asVersion, otherStrategy, reservedTags, tagsOf, toRecord } from './key-record.ts';
 import { describeKey, isPending } from './kms-key.ts';
 import type { KmsKey, OwnRecord } from './kms-key.ts';
 import { notFound } from './locate.ts';
@@ -26,9 +27,11 @@ const refusal = (message: string): KeyManagerError =>
   new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', message);
 
 /** Refuses what cannot become a key of the contract. */
-function requireAdoptable(vault: KmsVault, key: KmsKey): void {
+function requireAdoptable(vault: KmsVault, key: KmsKey): KeySpecRow {
   const shape = shapeOf(key.keySpec);
   const operations = operationsOfUsage(key.keyUsage);
+  const other = otherStrategy(key);
+  if (other !== undefined) throw refusal(other.reason);
   if (key.managedByAws) throw refusal('The key is one of those that AWS keeps for its services');
   if (isPending(key)) throw refusal('The key is scheduled for deletion');
   if (key.damaged || key.record !== undefined)
@@ -38,16 +41,28 @@ function requireAdoptable(vault: KmsVault, key: KmsKey): void {
   if (shape === undefined || operations.length === 0) {
     throw refusal(`The contract has no key of kind ${key.keySpec ?? '?'} for ${key.keyUsage ?? '?'}`);
   }
+  if (vault.materials !== undefined && key.currentMaterial === undefined) {
+    throw new KeyManagerError(
+      'ERR_UNSUPPORTED',
+      'The versions of this vault are key materials, and this KMS key has none that can follow each other',
+      { alternative: "a vault opened with versions: 'keys'" },
+    );
+  }
+  return shape;
 }
 
-/** The record of a key that others made: everything that its usage allows, no date, no tag. */
-function recordFor(name: string, key: KmsKey, call: Call): OwnRecord {
-  const shape = shapeOf(key.keySpec);
-  if (shape === undefined) throw notFound();
+/** The record of a key that others made, which must be adoptable: everything that its usage allows, no date, no tag. */
+async function recordFor(vault: KmsVault, name: string, key: KmsKey, call: Call): Promise<OwnRecord> {
+  const shape = requireAdoptable(vault, key);
+  const tags = await tagsOf(vault, key.id, call);
+  const owner = tags.get(reservedTags.vault);
+  const half = owner === vault.prefix && tags.get(reservedTags.name) === name;
+  if (owner !== undefined && !half) throw refusal('The key is one of another Keyway vault');
+  await requireName(vault, name, key, call);
   return {
     v: 1,
     name,
-    sequence: 1,
+    sequence: firstSequence(vault),
     sourceId: key.arn,
     keyType: shape.family,
     size: shape.size,
@@ -59,6 +74,9 @@ function recordFor(name: string, key: KmsKey, call: Call): OwnRecord {
     tags: {},
   };
 }
+
+/** The number of an adopted version; materials have none. */
+const firstSequence = ({ materials }: KmsVault): number => (materials === undefined ? 1 : 0);
 
 /** What AWS takes as the value of a tag: letters, digits, spaces and some signs. */
 const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
@@ -152,7 +170,8 @@ function pointStep(vault: KmsVault, { name, key }: AdoptionPlan): FlowStep<Adopt
 
 /** The adoption of a key as data. */
 export function adoptionFlow(vault: KmsVault, plan: AdoptionPlan): Flow<AdoptionState> {
-  const steps = [claimStep, tagStep, recordStep, pointStep];
+  const making = [tagStep, recordStep, pointStep];
+  const steps = vault.materials === undefined ? [claimStep, ...making] : making;
   return { name: 'adopt', steps: steps.map((step) => step(vault, plan)) };
 }
 
@@ -176,7 +195,7 @@ async function adoptedBefore(
   const { record } = key;
   if (record?.name !== name || record.sourceId !== key.arn || isPending(key)) return undefined;
   const holder = await describeKey(vault, vault.aliases.current(name), call);
-  if (record.sequence !== 1) return undefined;
+  if (record.sequence !== firstSequence(vault)) return undefined;
   // Adopted, and the alias was made: this is a second adoption, unless the first one was ours and had no answer.
   const rest = holder?.id === key.id && unanswered.get(vault)?.has(key.id) === true;
   return holder === undefined || rest ? record : undefined;
@@ -196,15 +215,7 @@ export async function adoptKey(
   const key = await describeKey(vault, sourceId, call);
   if (key === undefined) throw notFound();
   const before = await adoptedBefore(vault, name, key, call);
-  if (before === undefined) {
-    requireAdoptable(vault, key);
-    const tags = await tagsOf(vault, key.id, call);
-    const owner = tags.get(reservedTags.vault);
-    const half = owner === vault.prefix && tags.get(reservedTags.name) === name;
-    if (owner !== undefined && !half) throw refusal('The key is one of another Keyway vault');
-    await requireName(vault, name, key, call);
-  }
-  const record = before ?? recordFor(name, key, call);
+  const record = before ?? (await recordFor(vault, name, key, call));
   describeVersion(vault, record);
   const plan = { name, key, record };
   const flow = adoptionFlow(vault, plan);
@@ -212,7 +223,7 @@ export async function adoptKey(
   const begun = unanswered.get(vault) ?? new Set();
   unanswered.set(vault, begun.add(key.id));
   await runSteps(vault, { ...flow, steps }, { claimed: false }, call);
-  const adopted = await toRecord(vault, { name, key: { ...key, record }, ownership: 'own', record }, call);
+  const adopted = await toRecord(vault, await asVersion(vault, name, { ...key, record }, call), call);
   begun.delete(key.id);
   return adopted;
 }

@@ -15,8 +15,12 @@ import type {
   DescribeKeyCommandOutput,
   DisableKeyCommandInput,
   DisableKeyCommandOutput,
+  DisableKeyRotationCommandInput,
+  DisableKeyRotationCommandOutput,
   EnableKeyCommandInput,
   EnableKeyCommandOutput,
+  EnableKeyRotationCommandInput,
+  EnableKeyRotationCommandOutput,
   EncryptCommandInput,
   EncryptCommandOutput,
   GenerateMacCommandInput,
@@ -25,6 +29,8 @@ import type {
   GenerateRandomCommandOutput,
   GetKeyPolicyCommandInput,
   GetKeyPolicyCommandOutput,
+  GetKeyRotationStatusCommandInput,
+  GetKeyRotationStatusCommandOutput,
   GetParametersForImportCommandInput,
   GetParametersForImportCommandOutput,
   GetPublicKeyCommandInput,
@@ -33,10 +39,14 @@ import type {
   ImportKeyMaterialCommandOutput,
   ListAliasesCommandInput,
   ListAliasesCommandOutput,
+  ListKeyRotationsCommandInput,
+  ListKeyRotationsCommandOutput,
   ListKeysCommandInput,
   ListKeysCommandOutput,
   ListResourceTagsCommandInput,
   ListResourceTagsCommandOutput,
+  RotateKeyOnDemandCommandInput,
+  RotateKeyOnDemandCommandOutput,
   ScheduleKeyDeletionCommandInput,
   ScheduleKeyDeletionCommandOutput,
   SignCommandInput,
@@ -76,17 +86,22 @@ export interface KmsClient {
   >;
   describeKey: KmsCall<DescribeKeyCommandInput, DescribeKeyCommandOutput>;
   disableKey: KmsCall<DisableKeyCommandInput, DisableKeyCommandOutput>;
+  disableKeyRotation: KmsCall<DisableKeyRotationCommandInput, DisableKeyRotationCommandOutput>;
   enableKey: KmsCall<EnableKeyCommandInput, EnableKeyCommandOutput>;
+  enableKeyRotation: KmsCall<EnableKeyRotationCommandInput, EnableKeyRotationCommandOutput>;
   encrypt: KmsCall<EncryptCommandInput, EncryptCommandOutput>;
   generateMac: KmsCall<GenerateMacCommandInput, GenerateMacCommandOutput>;
   generateRandom: KmsCall<GenerateRandomCommandInput, GenerateRandomCommandOutput>;
   getKeyPolicy: KmsCall<GetKeyPolicyCommandInput, GetKeyPolicyCommandOutput>;
+  getKeyRotationStatus: KmsCall<GetKeyRotationStatusCommandInput, GetKeyRotationStatusCommandOutput>;
   getParametersForImport: KmsCall<GetParametersForImportCommandInput, GetParametersForImportCommandOutput>;
   getPublicKey: KmsCall<GetPublicKeyCommandInput, GetPublicKeyCommandOutput>;
   importKeyMaterial: KmsCall<ImportKeyMaterialCommandInput, ImportKeyMaterialCommandOutput>;
   listAliases: KmsCall<ListAliasesCommandInput, ListAliasesCommandOutput>;
+  listKeyRotations: KmsCall<ListKeyRotationsCommandInput, ListKeyRotationsCommandOutput>;
   listKeys: KmsCall<ListKeysCommandInput, ListKeysCommandOutput>;
   listResourceTags: KmsCall<ListResourceTagsCommandInput, ListResourceTagsCommandOutput>;
+  rotateKeyOnDemand: KmsCall<RotateKeyOnDemandCommandInput, RotateKeyOnDemandCommandOutput>;
   scheduleKeyDeletion: KmsCall<ScheduleKeyDeletionCommandInput, ScheduleKeyDeletionCommandOutput>;
   sign: KmsCall<SignCommandInput, SignCommandOutput>;
   tagResource: KmsCall<TagResourceCommandInput, TagResourceCommandOutput>;

@@ -11,6 +11,7 @@ import type {
 import { encryptionAlgorithms, macAlgorithms, signingAlgorithms } from './algorithms.ts';
 import type { SigningRow } from './algorithms.ts';
 import { freshSecret, octetsOf, required, usedVersion } from './answers.ts';
+import { requireCurrentMaterial } from './materials/require-current.ts';
 import type { KmsVault } from './vault.ts';
 
 function unsupported(algorithm: AlgorithmName): KeyManagerError {
@@ -120,19 +121,24 @@ function verifying({ client }: KmsVault): Verify {
 
 type Encrypting = KeyUse & BoundContext;
 
+/** The KMS key of a version: where versions are key materials, KMS itself knows which one a ciphertext is of. */
+const keyIdOf = ({ materials }: KmsVault, { key, version }: KeyUse): string =>
+  materials === undefined ? version : key.sourceId;
+
 async function encrypt(
-  { client }: KmsVault,
+  vault: KmsVault,
   use: Encrypting,
   plaintext: Uint8Array,
   call: Call,
 ): Promise<{ readonly ciphertext: Uint8Array; readonly version: string }> {
+  requireCurrentMaterial(vault, use.key);
   const request = {
-    KeyId: use.version,
+    KeyId: keyIdOf(vault, use),
     EncryptionAlgorithm: encryptionSpec(use.algorithm),
     Plaintext: plaintext,
     ...contextOf(use),
   };
-  const answer = await client.encrypt(request, { abortSignal: call.signal });
+  const answer = await vault.client.encrypt(request, { abortSignal: call.signal });
   return {
     ciphertext: octetsOf(answer.CiphertextBlob, 'ciphertext'),
     version: usedVersion(answer.KeyId, use.key),
@@ -141,21 +147,24 @@ async function encrypt(
 
 /** Without a key id KMS would take any key that a symmetric ciphertext names: it is always sent. */
 async function decrypt(
-  { client }: KmsVault,
+  vault: KmsVault,
   use: Encrypting,
   ciphertext: Uint8Array,
   call: Call,
-): Promise<{ readonly plaintext: Uint8Array; readonly version: string }> {
+): Promise<{ readonly plaintext: Uint8Array; readonly version: string | undefined }> {
   const request = {
-    KeyId: use.version,
+    KeyId: keyIdOf(vault, use),
     EncryptionAlgorithm: encryptionSpec(use.algorithm),
     CiphertextBlob: ciphertext,
     ...contextOf(use),
   };
-  const answer = await client.decrypt(request, { abortSignal: call.signal });
+  const answer = await vault.client.decrypt(request, { abortSignal: call.signal });
   const plaintext = freshSecret(answer.Plaintext);
   try {
-    return { plaintext, version: usedVersion(answer.KeyId, use.key) };
+    const version = usedVersion(answer.KeyId, use.key);
+    const { materials } = vault;
+    if (materials === undefined || use.key.ownership === 'external') return { plaintext, version };
+    return { plaintext, version: answer.KeyMaterialId };
   } catch (error) {
     plaintext.fill(0);
     throw error;
@@ -175,7 +184,6 @@ export function createCryptographyMethods(vault: KmsVault): CryptographyMethods 
       const { plaintext, version } = await decrypt(vault, use, use.wrappedKey, call);
       return { unwrappedKey: plaintext, version };
     },
-    sign: signing(vault),
-    verify: verifying(vault),
+    ...(vault.materials === undefined ? { sign: signing(vault), verify: verifying(vault) } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { writeRecord } from './describe-version.ts';
 import { describeKey, isDeleted, isPending } from './kms-key.ts';
 import type { KmsKey } from './kms-key.ts';
 import type { NumberedVersion } from './numbered-versions.ts';
-import { isWrongState } from './run-steps.ts';
+import { isWrongState, pauseAfter } from './run-steps.ts';
 import type { KmsVault } from './vault.ts';
 
 /** The deletion of a key, decided upon. */
@@ -77,19 +77,34 @@ async function scheduleOlder(
   await schedule(vault, key.id, call);
 }
 
+/** How often the mark that was just set is looked for. */
+const looksForMark = 5;
+
+/** The error for a deletion that somebody has taken back at the same time. */
+export function recoveredMeanwhile(): KeyManagerError {
+  return new KeyManagerError(
+    'ERR_CONFLICT',
+    'Somebody has recovered the key meanwhile: beginDeleteKey deletes it again',
+  );
+}
+
 /** Somebody may have recovered the key, and even made another version, while this process slept. */
 async function requireStillDeleted(
   vault: KmsVault,
   { name, current }: DeletionPlan,
   call: Call,
 ): Promise<void> {
-  const now = await describeKey(vault, vault.aliases.current(name), call);
-  if (now?.id === current.key.id && (current.record === undefined || isDeleted(now))) return;
-  throw new KeyManagerError('ERR_CONFLICT', 'Somebody has recovered the key meanwhile');
+  for (let look = 1; ; look++) {
+    const now = await describeKey(vault, vault.aliases.current(name), call);
+    if (now?.id === current.key.id && (current.record === undefined || isDeleted(now))) return;
+    // The mark may be too young to be seen.
+    if (look === looksForMark) throw recoveredMeanwhile();
+    await pauseAfter(vault, look, call);
+  }
 }
 
 /**
- * The deletion of a key as data: claim, mark the older versions, mark the current one, which is the moment of deletion,
+ * The deletion of a key as data: claim (where versions are claimed), mark the older versions, mark the current one, which is the moment of deletion,
  * schedule them all. The current version goes first and the oldest last: KMS removes the aliases of a key that it destroys,
  * and a name must not be free while an older version still holds a number.
  *
@@ -98,7 +113,7 @@ async function requireStillDeleted(
 export function deletionFlow(vault: KmsVault, plan: DeletionPlan, marked: boolean): Flow<undefined> {
   const { current, older, deletedOn } = plan;
   const marking = [
-    claimStep(vault, plan),
+    ...(vault.materials === undefined ? [claimStep(vault, plan)] : []),
     ...older.map(({ sequence, key }) =>
       final(`mark-${sequence}`, (call) => mark(vault, key, deletedOn, call)),
     ),

@@ -7,7 +7,7 @@ import type {
   Page,
   PageRequest,
 } from '@keyway/core/driver';
-import { deletionFlow, recoveryFlow } from './deletion-flow.ts';
+import { deletionFlow, recoveredMeanwhile, recoveryFlow } from './deletion-flow.ts';
 import type { DeletionPlan } from './deletion-flow.ts';
 import { toRecord, toSummary } from './key-record.ts';
 import type { Version } from './key-record.ts';
@@ -107,7 +107,7 @@ async function tryDelete(vault: KmsVault, name: string, call: Call): Promise<Del
     return toDeleted(vault, current, call);
   }
   await takeBack(vault, plan, call);
-  throw new KeyManagerError('ERR_CONFLICT', 'Somebody has recovered the key meanwhile');
+  throw recoveredMeanwhile();
 }
 
 async function deleteKey(vault: KmsVault, name: string, call: Call): Promise<DeletedRecord> {

@@ -16,6 +16,9 @@ const uses = (usage: string) => (key: KmsKey) => key.keyUsage === usage && key.s
 const octets = new Uint8Array(32);
 const isSymmetric = ({ keySpec }: KmsKey): boolean => keySpec === 'SYMMETRIC_DEFAULT';
 
+/** Only keys whose versions are their materials have no number in their record. */
+const isOfMaterials = ({ record }: KmsKey): boolean => record?.sequence === 0;
+
 /** An algorithm that keys of this kind have; what is refused for another reason than permission was permitted. */
 function signing({ keySpec = '' }: KmsKey): {
   SigningAlgorithm:
@@ -53,6 +56,17 @@ const trials: readonly Trial[] = [
     action: 'kms:ListResourceTags',
     fits: () => true,
     run: ({ client }, { id }, call) => client.listResourceTags({ KeyId: id }, { abortSignal: call.signal }),
+  },
+  {
+    action: 'kms:ListKeyRotations',
+    fits: isOfMaterials,
+    run: ({ client }, { id }, call) => client.listKeyRotations({ KeyId: id }, { abortSignal: call.signal }),
+  },
+  {
+    action: 'kms:GetKeyRotationStatus',
+    fits: isOfMaterials,
+    run: ({ client }, { id }, call) =>
+      client.getKeyRotationStatus({ KeyId: id }, { abortSignal: call.signal }),
   },
   {
     action: 'kms:Sign',
@@ -115,6 +129,14 @@ const trials: readonly Trial[] = [
   },
 ];
 
+/** What the operations need beside that where the versions of a key are its materials. */
+const notTriedOfMaterials: readonly string[] = [
+  'kms:RotateKeyOnDemand',
+  'kms:EnableKeyRotation',
+  'kms:DisableKeyRotation',
+  'kms:DeleteImportedKeyMaterial',
+];
+
 /** What the operations need that changes something: KMS lets nobody try these. */
 const notTried: readonly string[] = [
   'kms:CreateKey',
@@ -174,7 +196,7 @@ export async function findInPermissions(
     {
       severity: 'note',
       what: 'permissions-not-tried',
-      message: `KMS lets nobody try without doing: ${notTried.join(', ')}`,
+      message: `KMS lets nobody try without doing: ${[...notTried, ...(vault.materials === undefined ? [] : notTriedOfMaterials)].join(', ')}`,
       advice: "Compare the caller's policy with the one in the documentation of this provider",
     },
   ];

@@ -163,7 +163,23 @@ const lookAtDeletion: Look = ({ name, pointer, claims }, newest) => {
   ];
 };
 
-const looks: readonly Look[] = [lookAtRecords, lookAtGaps, lookAtPointer, lookAtDeletion];
+/** A version that was announced: KMS may be at it, or its maker has stopped. */
+const lookAtMaking: Look = ({ name, pointer }) => {
+  if (pointer?.record?.making === undefined || isDeleted(pointer)) return [];
+  return [
+    {
+      severity: 'warning',
+      what: 'rotation-unfinished',
+      message:
+        'A next version of this key was begun: KMS is still rotating it, or whoever began it has stopped',
+      advice: 'The next createKey, importKey or rotateKey finishes it',
+      name,
+      keyId: pointer.id,
+    },
+  ];
+};
+
+const looks: readonly Look[] = [lookAtRecords, lookAtGaps, lookAtPointer, lookAtDeletion, lookAtMaking];
 
 /** What is wrong with the aliases and records of one name. */
 export function findInName(inventory: NameInventory): readonly Finding[] {

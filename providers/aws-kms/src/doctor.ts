@@ -88,6 +88,8 @@ export async function diagnose(vault: KmsVault, call: Call): Promise<readonly Fi
       call.signal.throwIfAborted();
       findings.push(notExamined(what, error));
     }
+    // A request that was ended says nothing, neither for a finding nor against it.
+    call.signal.throwIfAborted();
   }
   return findings;
 }

@@ -15,6 +15,7 @@ type FindingWhat =
   | 'pointer-astray'
   | 'deletion-unfinished'
   | 'recovery-unfinished'
+  | 'rotation-unfinished'
   | 'version-scheduled'
   | 'record-damaged';
 

@@ -1,3 +1,4 @@
+import type { ImportKeyMaterialCommandInput } from '@aws-sdk/client-kms';
 import { constants, createPrivateKey, createPublicKey, publicEncrypt } from 'node:crypto';
 import type { JsonWebKeyInput, KeyObject } from 'node:crypto';
 import {
@@ -61,14 +62,15 @@ function wrap(wrapping: Wrapping, key: KeyObject, octets: Uint8Array): Uint8Arra
 
 /**
  * Imports material into a KMS key that waits for it, for ever: KMS's default would delete it on a date. May be run again
- * with the same material. No error holds the material, its wrapping key or the token.
+ * with the same material, except as the next one of a key. Gives the id that KMS has given to the material. No error holds the material, its wrapping key or the token.
  */
 export async function importMaterial(
   vault: KmsVault,
   keyId: string,
   { wrapping, octets }: ImportableMaterial,
   call: Call,
-): Promise<void> {
+  next?: Pick<ImportKeyMaterialCommandInput, 'ImportType' | 'KeyMaterialDescription'>,
+): Promise<string | undefined> {
   const options = { abortSignal: call.signal };
   const parameters = await eventually(vault, call, () =>
     vault.client.getParametersForImport(
@@ -77,9 +79,10 @@ export async function importMaterial(
     ),
   );
   const EncryptedKeyMaterial = wrap(wrapping, readWrappingKey(parameters.PublicKey), octets);
-  await eventually(vault, call, () =>
+  const answer = await eventually(vault, call, () =>
     vault.client.importKeyMaterial(
       {
+        ...next,
         KeyId: keyId,
         ImportToken: parameters.ImportToken,
         EncryptedKeyMaterial,
@@ -88,4 +91,5 @@ export async function importMaterial(
       options,
     ),
   );
+  return answer.KeyMaterialId;
 }

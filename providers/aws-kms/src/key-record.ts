@@ -4,6 +4,8 @@ import { operationsOfUsage, shapeOf } from './algorithms.ts';
 import { classify } from './classify.ts';
 import type { KmsKey, OwnRecord } from './kms-key.ts';
 import { isPending } from './kms-key.ts';
+import { asMaterialVersion } from './materials/current-material.ts';
+import type { Material } from './materials/settled-record.ts';
 import { publicKeyOf } from './public-keys.ts';
 import type { KmsVault } from './vault.ts';
 
@@ -21,10 +23,24 @@ export interface Version {
   readonly ownership: KeyOwnership;
   /** Absent on keys of others, and where it is damaged or of another name. */
   readonly record: OwnRecord | undefined;
+  /** Where the versions are key materials: the one that this version is. Absent on keys of others. */
+  readonly material?: Material | undefined;
+}
+
+/** The id of a version: that of its material where it is one, else that of its KMS key. */
+export function versionId({ key, material }: Version): string {
+  return material?.id ?? key.id;
 }
 
 /** Whose a KMS key is that an alias of this name points to. */
 export async function asVersion(vault: KmsVault, name: string, key: KmsKey, call: Call): Promise<Version> {
+  const version = await whose(vault, name, key, call);
+  const isMaterial = vault.materials !== undefined && version.ownership === 'own';
+  return isMaterial ? asMaterialVersion(vault, version, call) : version;
+}
+
+async function whose(vault: KmsVault, name: string, key: KmsKey, call: Call): Promise<Version> {
+  if (key.otherStrategy !== undefined) return { name, key, ownership: 'external', record: undefined };
   if (key.record?.name === name) return { name, key, ownership: 'own', record: key.record };
   // Of this vault, under another name: somebody has moved an alias. It must not pass for the key that was asked for.
   if (key.record !== undefined) return { name, key, ownership: 'own', record: undefined };
@@ -69,8 +85,7 @@ function bareRecord(
   return {
     curve: shape?.curve,
     size: shape?.size,
-    // A key spec that the contract has no shape for serves no operation of the contract.
-    keyOperations: shape === undefined ? [] : operationsOfUsage(key.keyUsage),
+    keyOperations: operationsOfUsage(key.keyUsage),
     tags: {},
     algorithms: shape?.parameterSet === undefined ? undefined : [shape.parameterSet],
   };
@@ -86,11 +101,12 @@ function enabledOf(version: Version): boolean {
 }
 
 function recordOf(version: Version, keyType: KeyType): KeyRecord {
-  const { name, key, record, ownership } = version;
+  const { name, key, record, ownership, material } = version;
+  const { createdOn = key.createdOn, requestId } = material ?? record ?? {};
   const { curve, size, keyOperations, algorithms, tags = {} } = record ?? bareRecord(key);
   return {
     name,
-    version: key.id,
+    version: versionId(version),
     sourceId: key.arn,
     keyType,
     curve,
@@ -98,11 +114,11 @@ function recordOf(version: Version, keyType: KeyType): KeyRecord {
     keyOperations,
     algorithms,
     tags,
-    createdOn: record?.createdOn ?? key.createdOn,
+    createdOn,
     updatedOn: record?.updatedOn,
     notBefore: record?.notBefore,
     expiresOn: record?.expiresOn,
-    requestId: record?.requestId,
+    requestId,
     enabled: enabledOf(version),
     // It comes from KMS over the connection that the SDK authenticates.
     publicKeyAuthentic: true,
@@ -111,7 +127,18 @@ function recordOf(version: Version, keyType: KeyType): KeyRecord {
     recoveryLevel: 'CustomizedRecoverable',
     status: key.state === 'Creating' || key.state === 'PendingImport' ? 'pending' : 'ready',
     ownership,
+    externalBecause: otherStrategy(key),
     intact: ownership === 'external' || record !== undefined,
+  };
+}
+
+/** Why a key of this very vault is not its own as it was opened. */
+export function otherStrategy({ otherStrategy: option }: KmsKey): KeyRecord['externalBecause'] {
+  if (option === undefined) return undefined;
+  const are = option === 'materials' ? 'the materials of one KMS key' : 'KMS keys of their own';
+  return {
+    reason: `The versions of this key are ${are}: it can be changed where the vault is opened with versions: '${option}'`,
+    alternative: `the option versions: '${option}'`,
   };
 }
 

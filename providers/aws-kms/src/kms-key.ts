@@ -4,6 +4,8 @@ import type { Call, EpochSeconds, KeyOperation, KeyType, VaultRecord } from '@ke
 import { shapeOf, usageOf } from './algorithms.ts';
 import { readDescription } from './description.ts';
 import { isNotFound } from './run-steps.ts';
+import type { VersionStrategy } from './options.ts';
+import { strategyOf } from './vault.ts';
 import type { KmsVault } from './vault.ts';
 
 /** A KMS key as `DescribeKey` tells it, with what its description says of it. */
@@ -24,11 +26,16 @@ export interface KmsKey {
   readonly record: OwnRecord | undefined;
   /** The description begins like one of ours, but its record is none or does not fit the key. */
   readonly damaged: boolean;
+  /** The id of the material that encrypts now; KMS names it for symmetric encryption keys. */
+  readonly currentMaterial?: string | undefined;
+  /** The key is one of this vault as it is when opened with this option: read and used here, never changed. */
+  readonly otherStrategy?: VersionStrategy | undefined;
 }
 
 /** The record of a version: these members are always there. */
 export interface OwnRecord extends VaultRecord {
   readonly name: string;
+  /** 0 in the record of a key whose versions are its materials: they have no numbers. */
   readonly sequence: number;
   readonly keyType: KeyType;
   readonly keyOperations: readonly KeyOperation[];
@@ -40,10 +47,11 @@ function isWhole(record: VaultRecord): record is OwnRecord {
 }
 
 /** Whether a record can be that of this KMS key. Whoever may change descriptions could write anything. */
-function fits(record: OwnRecord, { KeySpec, KeyUsage }: KeyMetadata): boolean {
+function fits(record: OwnRecord, { KeySpec, KeyUsage }: KeyMetadata, strategy: VersionStrategy): boolean {
   const shape = shapeOf(KeySpec);
   if (shape === undefined || familyOf(record.keyType) !== shape.family) return false;
-  if (record.size !== shape.size || record.curve !== shape.curve || record.sequence < 1) return false;
+  if (record.size !== shape.size || record.curve !== shape.curve) return false;
+  if (record.sequence > 0 !== (strategy === 'keys')) return false;
   if (shape.parameterSet !== undefined && record.algorithms?.[0] !== shape.parameterSet) return false;
   const { keyOperations, keyType } = record;
   return keyOperations.length === 0 || usageOf(keyOperations, keyType) === KeyUsage;
@@ -68,8 +76,12 @@ export function readKmsKey(vault: KmsVault, metadata: KeyMetadata | undefined): 
     throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', 'The key belongs to another account');
   }
   const read = readDescription(vault.prefix, Description);
+  const strategy = read.kind === 'record' ? read.strategy : undefined;
   const whole = read.kind === 'record' && isWhole(read.record) ? read.record : undefined;
-  const record = whole !== undefined && fits(whole, metadata) ? whole : undefined;
+  const fitting =
+    whole !== undefined && strategy !== undefined && fits(whole, metadata, strategy) ? whole : undefined;
+  const foreign = fitting !== undefined && strategy !== strategyOf(vault);
+  const record = foreign ? undefined : fitting;
   return {
     id,
     arn,
@@ -82,7 +94,9 @@ export function readKmsKey(vault: KmsVault, metadata: KeyMetadata | undefined): 
     managedByAws: metadata.KeyManager === 'AWS',
     description: Description,
     record,
-    damaged: read.kind !== 'foreign' && record === undefined,
+    damaged: read.kind !== 'foreign' && fitting === undefined,
+    currentMaterial: metadata.CurrentKeyMaterialId,
+    otherStrategy: foreign ? strategy : undefined,
   };
 }
 

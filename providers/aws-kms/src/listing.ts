@@ -4,6 +4,7 @@ import { asVersion, toSummary } from './key-record.ts';
 import type { Version } from './key-record.ts';
 import { describeKey, isDeleted, isPending } from './kms-key.ts';
 import { isOwnClaim, locateCurrent, readClaims, sequenceOf } from './locate.ts';
+import { listMaterialVersions } from './materials/material-versions.ts';
 import { pipelined } from './pipelined.ts';
 import type { KmsVault } from './vault.ts';
 
@@ -56,6 +57,7 @@ export async function listVersions(
 ): Promise<Page<KeySummary>> {
   const { name, maxPageSize, next } = request;
   const current = await locateCurrent(vault, name, call);
+  if (current.material !== undefined) return listMaterialVersions(vault, current, request, call);
   const newest = await sequenceOf(vault, current, call);
   if (newest === 0) return { items: [toSummary(current)] };
   const from = Math.max(1, Number(next ?? 1));

@@ -4,6 +4,7 @@ import { asVersion } from './key-record.ts';
 import type { Version } from './key-record.ts';
 import { describeKey, isDeleted, isPending } from './kms-key.ts';
 import type { KmsKey } from './kms-key.ts';
+import { findMaterial } from './materials/material-versions.ts';
 import { pipelined } from './pipelined.ts';
 import type { KmsVault } from './vault.ts';
 
@@ -28,7 +29,7 @@ export async function locateCurrent(vault: KmsVault, name: string, call: Call): 
 }
 
 /**
- * A version of a live key by its id, which is that of a KMS key.
+ * A version of a live key by its id, which is that of a KMS key or of a key material.
  *
  * @throws ERR_KEY_NOT_FOUND also where it is a version of another key, or scheduled for deletion.
  */
@@ -38,6 +39,11 @@ export async function locateVersion(
   version: string,
   call: Call,
 ): Promise<Version> {
+  if (vault.materials !== undefined) {
+    const found = await findMaterial(vault, await locateCurrent(vault, name, call), version, call);
+    if (found === undefined) throw notFound('version');
+    return found;
+  }
   vault.aliases.current(name);
   const key = await describeKey(vault, version, call);
   if (key === undefined || key.id !== version) throw notFound('version');

@@ -40,13 +40,13 @@ export function isLostClaim(error: unknown): boolean {
   return typeof error === 'object' && error !== null && lostClaims.has(error);
 }
 
-function lostClaim(): KeyManagerError {
+export function lostClaim(): KeyManagerError {
   const error = new KeyManagerError('ERR_CONFLICT', 'Somebody else has made the next version meanwhile');
   lostClaims.add(error);
   return error;
 }
 
-function made({ key }: MakingState): KmsKey {
+export function made({ key }: MakingState): KmsKey {
   if (key === undefined) throw new KeyManagerError('ERR_UNKNOWN', 'The KMS key was not made');
   return key;
 }
@@ -81,32 +81,32 @@ async function discard(vault: KmsVault, keyId: string, call: Call): Promise<void
   }
 }
 
-function createStep(vault: KmsVault, plan: VersionPlan): FlowStep<MakingState> {
+export function createStep(vault: KmsVault, plan: VersionPlan): FlowStep<MakingState> {
   return {
     name: 'create-key',
     async run(_, call) {
       const answer = await vault.client.createKey(creation(vault, plan), { abortSignal: call.signal });
       return { key: readKmsKey(vault, answer.KeyMetadata) };
     },
-    // Where the answer was lost nobody knows the key: it is of no name, and diagnose finds it by its tags.
-    undo: async ({ key }, call) => (key === undefined ? undefined : discard(vault, key.id, call)),
-    settle: () => Promise.resolve({ outcome: 'absent' }),
+    // Where the answer was lost nobody knows the key, so that nothing is undone: it is of no name, and diagnose finds it
+    // by its tags.
+    undo: async (state, call) => discard(vault, made(state).id, call),
   };
 }
 
-function importStep(vault: KmsVault, material: ImportableMaterial): FlowStep<MakingState> {
+export function importStep(vault: KmsVault, material: ImportableMaterial): FlowStep<MakingState> {
   return {
     name: 'import-material',
     async run(state, call) {
       const key = made(state);
-      await importMaterial(vault, key.id, material, call);
+      const currentMaterial = await importMaterial(vault, key.id, material, call);
       if (material.publicKey !== undefined) vault.publicKeys.set(key.id, material.publicKey);
-      return { key: { ...key, state: 'Enabled' } };
+      return { key: { ...key, state: 'Enabled', currentMaterial } };
     },
   };
 }
 
-function disableStep(vault: KmsVault): FlowStep<MakingState> {
+export function disableStep(vault: KmsVault): FlowStep<MakingState> {
   return {
     name: 'disable',
     async run(state, call) {
@@ -120,9 +120,8 @@ function disableStep(vault: KmsVault): FlowStep<MakingState> {
   };
 }
 
-/** Tries to get the next number for a KMS key; gives whether it is its own. */
-async function tryClaim(vault: KmsVault, plan: VersionPlan, keyId: string, call: Call): Promise<boolean> {
-  const alias = vault.aliases.claim(plan.name, plan.sequence);
+/** Tries to make an alias for a KMS key; gives whether it is its own. */
+async function tryClaim(vault: KmsVault, alias: string, keyId: string, call: Call): Promise<boolean> {
   try {
     await eventually(vault, call, () =>
       vault.client.createAlias({ AliasName: alias, TargetKeyId: keyId }, { abortSignal: call.signal }),
@@ -138,16 +137,17 @@ async function tryClaim(vault: KmsVault, plan: VersionPlan, keyId: string, call:
   return key.KeyMetadata?.KeyId === keyId;
 }
 
-function claimStep(vault: KmsVault, plan: VersionPlan): FlowStep<MakingState> {
+/** The step that makes a version of a KMS key, by an alias that can be made once. */
+export function claimStep(vault: KmsVault, alias: string): FlowStep<MakingState> {
   return {
     name: 'claim',
     async run(state, call) {
-      if (!(await tryClaim(vault, plan, made(state).id, call))) throw lostClaim();
+      if (!(await tryClaim(vault, alias, made(state).id, call))) throw lostClaim();
       return state;
     },
     // Reading could miss an alias that was just made, and its key would be thrown away under it. Claiming again cannot.
     async settle(state, call): Promise<StepReading<MakingState>> {
-      const ours = await tryClaim(vault, plan, made(state).id, call);
+      const ours = await tryClaim(vault, alias, made(state).id, call);
       return ours ? { outcome: 'done', state } : { outcome: 'absent' };
     },
     final: true,
@@ -207,7 +207,7 @@ export function makeVersionFlow(vault: KmsVault, plan: VersionPlan): Flow<Making
       createStep(vault, plan),
       ...(plan.material === undefined ? [] : [importStep(vault, plan.material)]),
       ...(plan.enabled ? [] : [disableStep(vault)]),
-      claimStep(vault, plan),
+      claimStep(vault, vault.aliases.claim(plan.name, plan.sequence)),
       pointStep(vault, plan),
     ],
   };

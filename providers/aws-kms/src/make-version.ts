@@ -1,156 +1,48 @@
-import { familyOf, KeyManagerError, policyExpiry } from '@keyway/core/driver';
-import type {
-  Call,
-  EpochSeconds,
-  ImportRequest,
-  KeyRecord,
-  NewVersionRequest,
-  PolicyRecord,
-} from '@keyway/core/driver';
-import { shapeOf, specFor, usageOf } from './algorithms.ts';
+import { beforeAnyChange, KeyManagerError } from '@keyway/core/driver';
+import type { Call, ImportRequest, KeyRecord, NewVersionRequest, PolicyRecord } from '@keyway/core/driver';
+import { shapeOf, specFor } from './algorithms.ts';
+import { expiry, planFor, planForRotation } from './decide-version.ts';
+import type { Making } from './decide-version.ts';
 import { importableMaterial } from './import-material.ts';
-import type { ImportableMaterial } from './import-material.ts';
 import { toRecord } from './key-record.ts';
+import type { Version } from './key-record.ts';
 import type { KmsKey } from './kms-key.ts';
 import { notFound } from './locate.ts';
 import { certainSteps, isLostClaim, makeVersionFlow } from './make-version-flow.ts';
 import type { VersionPlan } from './make-version-flow.ts';
+import { makeMaterial } from './materials/make-material.ts';
 import { findPolicy } from './policy-record.ts';
 import { publicKeyOf } from './public-keys.ts';
 import { findRequest } from './request-ids.ts';
 import { eventually, maxRaces, pauseAfter, runSteps } from './run-steps.ts';
 import { readStanding } from './standing.ts';
-import type { OwnVersion, Standing } from './standing.ts';
+import type { Standing } from './standing.ts';
 import type { KmsVault } from './vault.ts';
 
-/** What the next version is to be, decided when it is known what there is. */
-type Decide = (standing: Standing | undefined) => Omit<VersionPlan, 'name' | 'sequence' | 'material'>;
-
-interface Making {
-  readonly name: string;
-  readonly decide: Decide;
-  readonly material?: ImportableMaterial | undefined;
-  /** A race that is lost ends the call. */
-  readonly once: boolean;
+/** What is known before a version is made. */
+interface Before {
+  readonly standing: Standing | undefined;
+  /** The version that the same request has made. */
+  readonly before: Version | undefined;
+  readonly policy: PolicyRecord | undefined;
 }
 
-/** A live name takes versions of its own key type and usage only: the alias of KMS could not move to another. */
-function requireSameKind(current: OwnVersion, request: NewVersionRequest): void {
-  const { keyType, keyOperations } = current.record;
-  if (familyOf(keyType) !== familyOf(request.keyType)) {
-    throw new KeyManagerError('ERR_CONFLICT', `The name belongs to a key of type ${keyType}`);
-  }
-  const usage = current.key.keyUsage ?? usageOf(keyOperations, keyType);
-  if (usage !== usageOf(request.keyOperations, request.keyType)) {
-    throw new KeyManagerError('ERR_CONFLICT', 'The name belongs to a key with another usage');
-  }
-}
-
-/** The key spec of a request, where this region or endpoint has it. */
-function availableSpec(
-  { without }: KmsVault,
-  request: Parameters<typeof specFor>[0],
-): ReturnType<typeof specFor> {
-  const spec = specFor(request);
-  if (!without.includes(spec.keySpec)) return spec;
-  throw new KeyManagerError(
-    'ERR_UNSUPPORTED',
-    `This region or endpoint is said to have no key spec ${spec.keySpec}`,
-  );
-}
-
-function planFor(vault: KmsVault, request: NewVersionRequest, call: Call): Decide {
-  const spec = specFor(request);
-  const shape = shapeOf(spec.keySpec);
-  const { name, keyType, keyOperations, notBefore, expiresOn, tags, algorithm, enabled } = request;
-  return (standing) => {
-    if (standing !== undefined) requireSameKind(standing.current, request);
-    return {
-      spec: availableSpec(vault, request),
-      enabled,
-      record: {
-        v: 1,
-        name,
-        keyType,
-        size: shape?.size,
-        curve: shape?.curve,
-        algorithms: algorithm === undefined ? undefined : [algorithm],
-        keyOperations,
-        notBefore,
-        expiresOn,
-        createdOn: call.now,
-        tags,
-        requestId: call.requestId,
-      },
-    };
-  };
-}
-
-/** The rotated version takes over what the current one is and may do; its state and dates are its own. */
-function planForRotation(vault: KmsVault, name: string, expected: string | undefined, call: Call): Decide {
-  return (standing) => {
-    if (standing === undefined) throw notFound();
-    const { key, record } = standing.current;
-    if (expected !== undefined && expected !== key.id) throw noLongerCurrent(key);
-    const { keyType, size, curve, algorithms, keyOperations, tags } = record;
-    const spec = availableSpec(vault, {
-      keyType,
-      size,
-      curve,
-      keyOperations: operationsFor(key, record),
-      algorithm: algorithms?.[0],
-    });
-    return {
-      spec,
-      enabled: true,
-      record: {
-        v: 1,
-        name,
-        keyType,
-        size,
-        curve,
-        algorithms,
-        keyOperations,
-        createdOn: call.now,
-        tags,
-        requestId: call.requestId,
-      },
-    };
-  };
-}
-
-/** A key may have been left without any operation; its usage at KMS stays. */
-function operationsFor(
-  { keyUsage }: KmsKey,
-  { keyOperations }: OwnVersion['record'],
-): NewVersionRequest['keyOperations'] {
-  if (keyOperations.length > 0) return keyOperations;
-  return keyUsage === 'ENCRYPT_DECRYPT' ? ['encrypt'] : ['sign'];
-}
-
-function noLongerCurrent(current: KmsKey): KeyManagerError {
-  return new KeyManagerError('ERR_CONFLICT', 'Another version has become current meanwhile', {
-    versions: [current.id],
-  });
-}
-
-/** The date on which the policy of the key lets a new version expire that has none of its own. */
-function expiry(
-  own: EpochSeconds | undefined,
-  policy: PolicyRecord | undefined,
-  { now }: Call,
-): EpochSeconds | undefined {
-  return own ?? policyExpiry(policy, now);
+/** Reads where the name stands, having finished what others left half way: that is none of this call's work. */
+async function readBefore(vault: KmsVault, name: string, call: Call): Promise<Before> {
+  const standing = await readStanding(vault, name, call);
+  if (standing === undefined) return { standing, before: undefined, policy: undefined };
+  const before = await findRequest(vault, standing, call);
+  if (before !== undefined) return { standing, before, policy: undefined };
+  const { policy } = await findPolicy(vault, standing.current, call);
+  return { standing, before, policy };
 }
 
 /** One try: gives the version, or nothing where somebody else made the next one meanwhile. */
 async function tryMake(vault: KmsVault, making: Making, call: Call): Promise<KeyRecord | undefined> {
   const { name, material } = making;
-  const standing = await readStanding(vault, name, call);
-  const before = standing && (await findRequest(vault, standing, call));
+  const { standing, before, policy } = await beforeAnyChange(call, () => readBefore(vault, name, call));
   if (before !== undefined) return toRecord(vault, before, call);
   const decided = making.decide(standing);
-  const policy = standing && (await findPolicy(vault, standing.current, call)).policy;
   const record = { ...decided.record, expiresOn: expiry(decided.record.expiresOn, policy, call) };
   const sequence = (standing?.sequence ?? 0) + 1;
   const plan: VersionPlan = { ...decided, record, name, sequence, material };
@@ -184,6 +76,7 @@ async function newRecord(
 }
 
 async function make(vault: KmsVault, making: Making, call: Call): Promise<KeyRecord> {
+  if (vault.materials !== undefined) return makeMaterial(vault, making, call);
   for (let race = 1; race <= maxRaces; race++) {
     const made = await tryMake(vault, making, call);
     if (made !== undefined) return made;

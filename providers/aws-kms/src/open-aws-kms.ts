@@ -10,6 +10,7 @@ import { createAwsKmsDriver } from './driver.ts';
 import { guardClient } from './guarded-client.ts';
 import { findPlace, formatIdentity } from './identity.ts';
 import { makeClient } from './make-client.ts';
+import { createMaterialKnowledge } from './materials/material-knowledge.ts';
 import { awsKmsOptionNames, checkAwsKmsOptions, mergeLocation, parseAwsKmsUri } from './options.ts';
 import type { AwsKmsOptions } from './options.ts';
 import { createDeleteImportedKeyMaterial } from './shred-imported.ts';
@@ -60,7 +61,7 @@ function checkClient(client: KmsClient): KmsClient {
 
 async function open(given: AwsKmsOptions): Promise<Opened> {
   const options = checkAwsKmsOptions(given);
-  const { prefix, region, account, deletionWindowInDays = 30, without = [] } = options;
+  const { prefix, region, account, deletionWindowInDays = 30, without = [], versions } = options;
   const aliases = createAliasScheme(prefix);
   const held = await holdClient(options);
   try {
@@ -75,6 +76,7 @@ async function open(given: AwsKmsOptions): Promise<Opened> {
       deletionWindowInDays,
       without,
       publicKeys: new Map(),
+      ...(versions === 'materials' ? { materials: createMaterialKnowledge() } : {}),
       sleep: sleepUntilAborted,
     };
     return { vault, driver: createAwsKmsDriver(vault, held.close) };

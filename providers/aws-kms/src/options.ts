@@ -17,7 +17,15 @@ export interface AwsKmsLocation {
   readonly account?: string | undefined;
   /** Days from deletion until KMS destroys a key, 7 to 30. Default 30. */
   readonly deletionWindowInDays?: number | undefined;
+  /**
+   * What the versions of a key are: KMS keys of their own (`keys`, the default), or the key materials of one symmetric
+   * KMS key (`materials`), which KMS itself rotates.
+   */
+  readonly versions?: VersionStrategy | undefined;
 }
+
+/** What the versions of a key are. */
+export type VersionStrategy = 'keys' | 'materials';
 
 /** How to open a vault: where it is, and what asks for it. */
 export interface AwsKmsOptions extends Omit<AwsKmsLocation, 'region'> {
@@ -43,6 +51,7 @@ export const awsKmsOptionNames: readonly (keyof AwsKmsOptions)[] = [
   'profile',
   'account',
   'deletionWindowInDays',
+  'versions',
   'client',
   'without',
 ];
@@ -89,6 +98,11 @@ function checkWindow(days: number): number {
   throw invalidArgument('deletionWindowInDays must be a whole number from 7 to 30');
 }
 
+function checkVersions(strategy: string): VersionStrategy {
+  if (strategy === 'keys' || strategy === 'materials') return strategy;
+  throw invalidArgument('versions must be keys or materials');
+}
+
 function parseWindow(text: string): number {
   if (!/^[1-9][0-9]?$/.test(text)) {
     throw invalidArgument('deletion-window must be a whole number from 7 to 30');
@@ -110,6 +124,7 @@ const texts = {
   endpoint: text(checkEndpoint),
   profile: text(checkProfile),
   account: text(checkAccount),
+  versions: text(checkVersions),
 } as const;
 
 /** Every parameter of the URI with the member that it sets. */
@@ -119,6 +134,7 @@ const parameters = {
   profile: { member: 'profile', parse: checkProfile },
   account: { member: 'account', parse: checkAccount },
   'deletion-window': { member: 'deletionWindowInDays', parse: parseWindow },
+  versions: { member: 'versions', parse: checkVersions },
 } as const satisfies Record<
   string,
   { member: keyof AwsKmsLocation; parse: (text: string) => string | number }
@@ -135,8 +151,8 @@ function decode(encoded: string): string {
 }
 
 /**
- * Reads an `awskms:` URI: `awskms://<region>?prefix=<prefix>`, and as further parameters `endpoint`, `profile`, `account`
- * and `deletion-window`. Values are percent-decoded; a plus sign is itself.
+ * Reads an `awskms:` URI: `awskms://<region>?prefix=<prefix>`, and as further parameters `endpoint`, `profile`, `account`,
+ * `deletion-window` and `versions`. Values are percent-decoded; a plus sign is itself.
  *
  * @throws ERR_INVALID_ARGUMENT for another scheme, an unknown or repeated parameter, or a value that is not acceptable.
  */

@@ -22,6 +22,7 @@ async function claimedFor(
   current: NumberedVersion,
   call: Call,
 ): Promise<{ readonly claimed: number; readonly successor: KmsKey | undefined }> {
+  if (vault.materials !== undefined) return { claimed: current.sequence, successor: undefined };
   const claimed = current.sequence + 1;
   const next = await describeKey(vault, vault.aliases.claim(current.name, claimed), call);
   if (next?.id === current.key.id) return { claimed, successor: undefined };

@@ -1,6 +1,7 @@
 import { isKeyManagerError, mayHaveHappened, runFlow } from '@keyway/core/driver';
 import type { Call, Flow } from '@keyway/core/driver';
 import { classify } from './classify.ts';
+import { halfDone } from './half-done.ts';
 import type { KmsVault } from './vault.ts';
 
 /** How long undoing and settling may take once the caller's own time is up. */
@@ -23,7 +24,8 @@ export const isTaken = (error: unknown): boolean => isNamed(error, 'AlreadyExist
 /** The state of a key does not allow the request: pending deletion, for example. */
 export const isWrongState = (error: unknown): boolean => isNamed(error, 'KMSInvalidStateException');
 
-const pauseBefore = (attempt: number): number => Math.min(100 * 2 ** (attempt - 1), 2000);
+/** Milliseconds before an attempt is repeated. */
+export const pauseBefore = (attempt: number): number => Math.min(100 * 2 ** (attempt - 1), 2000);
 
 /** Pauses before an attempt is repeated; rejects where the time is up. */
 export async function pauseAfter(
@@ -79,7 +81,8 @@ export async function runSteps<State>(
   let cleanup: Call | undefined;
   const cleanupContext = (): Call => (cleanup ??= cleanupCall(call));
   const { afterStep } = vault;
-  return runFlow(flow, state, {
+  let committed = false;
+  const running = runFlow(flow, state, {
     context: call,
     cleanupContext,
     mayHaveHappened: (error, step) => !certain.includes(step) && happenedPerhaps(error),
@@ -93,6 +96,16 @@ export async function runSteps<State>(
         return false;
       }
     },
-    afterStep: afterStep && ((event) => afterStep({ flow: flow.name, ...event })),
+    afterStep(event) {
+      const { at, step } = event;
+      committed ||=
+        at === 'completed' && flow.steps.some(({ name, final }) => final === true && name === step);
+      return afterStep?.({ flow: flow.name, ...event });
+    },
   });
+  try {
+    return await running;
+  } catch (error) {
+    throw committed ? halfDone(flow.name, error) : error;
+  }
 }

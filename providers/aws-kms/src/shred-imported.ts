@@ -44,11 +44,14 @@ export function createDeleteImportedKeyMaterial(
     const { signal } = options;
     const { id, properties } = await manager.getKey(name, { version, signal });
     if (properties.ownership !== 'own') throw notPermitted('This key belongs to other software', id);
+    const KeyId = vault.materials === undefined ? version : properties.sourceId;
+    // Without the id KMS would delete the current material, whatever version was meant.
+    const material = vault.materials === undefined ? {} : { KeyMaterialId: version };
     const call = signal === undefined ? {} : { abortSignal: signal };
     try {
-      const { KeyMetadata } = await vault.client.describeKey({ KeyId: version }, call);
+      const { KeyMetadata } = await vault.client.describeKey({ KeyId }, call);
       if (KeyMetadata?.Origin !== 'EXTERNAL') throw notPermitted('This version was not imported', id);
-      await vault.client.deleteImportedKeyMaterial({ KeyId: version }, call);
+      await vault.client.deleteImportedKeyMaterial({ KeyId, ...material }, call);
     } catch (error) {
       throw translateError(error, operation, id);
     }

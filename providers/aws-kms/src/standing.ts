@@ -1,10 +1,12 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import type { Call } from '@keyway/core/driver';
+import { otherStrategy } from './key-record.ts';
+import { asVersion } from './key-record.ts';
 import type { Version } from './key-record.ts';
 import { describeKey, isDeleted } from './kms-key.ts';
 import type { KmsKey, OwnRecord } from './kms-key.ts';
 import { findCurrent } from './locate.ts';
-import { eventually, isTaken, isWrongState } from './run-steps.ts';
+import { eventually, isTaken, isWrongState, maxRaces, pauseAfter } from './run-steps.ts';
 import type { KmsVault } from './vault.ts';
 
 /** A version of our own whose record is whole. */
@@ -26,6 +28,9 @@ function conflict(message: string): KeyManagerError {
 export function requireOwnVersion(version: Version): OwnVersion {
   const { ownership, record } = version;
   if (ownership === 'external') {
+    const { reason, alternative } = otherStrategy(version.key) ?? {};
+    if (reason !== undefined)
+      throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', reason, { alternative });
     throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', 'The key was made by other software', {
       alternative: 'adoptKey',
     });
@@ -105,6 +110,20 @@ function deletedError(version: Version): KeyManagerError {
 }
 
 /**
+ * The current version: where the alias was just moved, the one that it was moved to. The alias itself may be seen at its
+ * former key for a while, and to move it again would only begin that while anew.
+ */
+async function currentAfter(
+  vault: KmsVault,
+  name: string,
+  moved: string | undefined,
+  call: Call,
+): Promise<Version | undefined> {
+  const key = moved === undefined ? undefined : await describeKey(vault, moved, call);
+  return key === undefined ? findCurrent(vault, name, call) : asVersion(vault, name, key, call);
+}
+
+/**
  * Reads where a name stands, having first finished what others left: a claimed version that the alias does not point to yet.
  *
  * @returns Nothing where the name is free.
@@ -117,8 +136,11 @@ export async function readStanding(
   call: Call,
   deleting = false,
 ): Promise<Standing | undefined> {
-  for (;;) {
-    const found = await findCurrent(vault, name, call);
+  let moved: string | undefined;
+  for (let round = 1; round <= maxRaces; round++) {
+    if (round > 1) await pauseAfter(vault, round - 1, call);
+    const found = await currentAfter(vault, name, moved, call);
+    if (found === undefined && vault.materials !== undefined) return undefined;
     if (found === undefined) {
       if (await finishFirst(vault, name, call)) continue;
       return undefined;
@@ -126,6 +148,8 @@ export async function readStanding(
     if (isDeleted(found.key)) throw deletedError(found);
     const current = requireOwnVersion(found);
     const { sequence } = current.record;
+    // There is no other KMS key that could be the next version.
+    if (vault.materials !== undefined) return { current, sequence };
     const next = await describeKey(vault, vault.aliases.claim(name, sequence + 1), call);
     if (next === undefined || (deleting && next.id === current.key.id)) return { current, sequence };
     if (next.id === current.key.id) {
@@ -143,9 +167,12 @@ export async function readStanding(
       // To the newest at once: what was read of the alias may be old, and it must not go back.
       const { keyId } = await newestAfter(vault, name, { keyId: next.id, sequence: sequence + 1 }, call);
       await movePointer(vault, name, keyId, call);
+      moved = keyId;
     } catch (error) {
       // It was deleted just now: look again.
       if (!isWrongState(error)) throw error;
+      moved = undefined;
     }
   }
+  throw new KeyManagerError('ERR_CONFLICT', 'Others keep making versions of this key', { retryable: true });
 }

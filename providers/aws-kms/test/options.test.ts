@@ -28,6 +28,7 @@ const location: fc.Arbitrary<AwsKmsLocation> = fc.record(
       .filter((text) => !/[[\]]/.test(text)),
     account: fc.stringMatching(/^[0-9]{12}$/),
     deletionWindowInDays: fc.integer({ min: 7, max: 30 }),
+    versions: fc.constantFrom('keys' as const, 'materials' as const),
   },
   { requiredKeys: ['region', 'prefix'] },
 );
@@ -74,6 +75,8 @@ describe('an awskms URI', () => {
     'awskms://eu-west-1?prefix=a/v/1',
     'awskms://eu-west-1?prefix=%zz',
     'awskms://eu-west-1?prefix=p&account=1111',
+    'awskms://eu-west-1?prefix=p&versions=material',
+    'awskms://eu-west-1?prefix=p&versions=',
     'awskms://eu-west-1?prefix=p&deletion-window=6',
     'awskms://eu-west-1?prefix=p&deletion-window=31',
     'awskms://eu-west-1?prefix=p&deletion-window=07',

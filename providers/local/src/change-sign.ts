@@ -10,11 +10,10 @@ export interface ChangeSign {
 /** The sign that SQLite itself gives. It takes and gives back a lock of the file each time. */
 export function createPragmaSign(connection: DatabaseSync): ChangeSign {
   const dataVersion = connection.prepare('PRAGMA data_version');
-  dataVersion.setReturnArrays(true);
   let before: unknown;
   return {
     moved() {
-      const now = (dataVersion.get() as readonly unknown[] | undefined)?.[0];
+      const now = dataVersion.get()?.['data_version'];
       if (now === before) return false;
       before = now;
       return true;

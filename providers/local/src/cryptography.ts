@@ -124,18 +124,21 @@ function unwrapKey(vault: Vault, use: KeyUse & BoundContext & { wrappedKey: Uint
 }
 
 type Signing<Input> = KeyUse & Extract<SignatureInput, { input: Input }>;
-type Signed = Promise<{ signature: Uint8Array; version: string }>;
+interface Signed {
+  readonly signature: Uint8Array;
+  readonly version: string;
+}
 
 /** In one go, without waiting for anything in between: that would be felt beside an ECDSA signature of 30 µs. */
-function signData(vault: Vault, use: Signing<'data'>): Signed {
-  return vault.attempt(() => {
+function signData(vault: Vault, use: Signing<'data'>): Promise<Signed> | Signed {
+  return vault.atOnce(() => {
     const { name, version } = use;
     const signature = signDataWith(signatureRow(use), vault.secretKey(name, version), use.data);
     return { signature, version };
   });
 }
 
-async function signGivenDigest(vault: Vault, use: Signing<'digest'>): Signed {
+async function signGivenDigest(vault: Vault, use: Signing<'digest'>): Promise<Signed> {
   const { name, version } = use;
   const key = await vault.attempt(() => vault.secretKey(name, version));
   return { signature: await signDigest(signatureRow(use), key, use.digest), version };
@@ -144,10 +147,10 @@ async function signGivenDigest(vault: Vault, use: Signing<'digest'>): Signed {
 /** Using keys. Every result names the version, which is exactly the one asked for. */
 export function createCryptographyMethods(vault: Vault): CryptographyMethods {
   return {
-    encrypt: (use) => vault.attempt(() => ({ ...encrypt(vault, use), version: use.version })),
-    decrypt: (use) => vault.attempt(() => ({ plaintext: decrypt(vault, use), version: use.version })),
-    wrapKey: (use) => vault.attempt(() => ({ wrappedKey: wrapKey(vault, use), version: use.version })),
-    unwrapKey: (use) => vault.attempt(() => ({ unwrappedKey: unwrapKey(vault, use), version: use.version })),
+    encrypt: (use) => vault.atOnce(() => ({ ...encrypt(vault, use), version: use.version })),
+    decrypt: (use) => vault.atOnce(() => ({ plaintext: decrypt(vault, use), version: use.version })),
+    wrapKey: (use) => vault.atOnce(() => ({ wrappedKey: wrapKey(vault, use), version: use.version })),
+    unwrapKey: (use) => vault.atOnce(() => ({ unwrappedKey: unwrapKey(vault, use), version: use.version })),
     sign: (use) => (use.input === 'data' ? signData(vault, use) : signGivenDigest(vault, use)),
     verify: async (use) => {
       const { name, version, signature } = use;

@@ -54,7 +54,7 @@ export interface Statements {
 type WriteNames = Extract<keyof Statements, `${'insert' | 'replace' | 'remove'}${string}`>;
 type Row = Record<string, SQLOutputValue>;
 
-/** Prepares the statements on a connection. */
+/** Prepares the statements on a connection. No numbered parameters: Node.js 22 does not bind them by position. */
 export function createStatements(connection: DatabaseSync): Statements {
   return { ...prepareReads(connection), ...prepareWrites(connection) };
 }
@@ -63,7 +63,7 @@ function prepareReads(connection: DatabaseSync): Omit<Statements, WriteNames> {
   const prepare = (sql: string): ReturnType<DatabaseSync['prepare']> => connection.prepare(sql);
   const current = prepare(`SELECT ${located} ${withCurrent} WHERE k.name = ?`);
   const version = prepare(
-    `SELECT ${located} FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = ?2 WHERE k.name = ?1`,
+    `SELECT ${located} FROM keys k LEFT JOIN versions v ON v.name = k.name AND v.version = ? WHERE k.name = ?`,
   );
   const byRequest = prepare('SELECT version FROM versions WHERE name = ? AND request_id = ?');
   const livePage = prepare(
@@ -71,7 +71,7 @@ function prepareReads(connection: DatabaseSync): Omit<Statements, WriteNames> {
   );
   const deletedPage = prepare(
     `SELECT ${located} ${withCurrent}
-     WHERE k.name > ?1 AND k.deleted_on IS NOT NULL AND k.purge_on > ?3 ORDER BY k.name LIMIT ?2`,
+     WHERE k.name > ? AND k.deleted_on IS NOT NULL AND k.purge_on > ? ORDER BY k.name LIMIT ?`,
   );
   const versionPage = prepare(
     `SELECT ${versionColumns} FROM versions WHERE name = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
@@ -81,10 +81,10 @@ function prepareReads(connection: DatabaseSync): Omit<Statements, WriteNames> {
   const material = prepare('SELECT sealed FROM materials WHERE id = ?');
   return {
     current: (name) => current.get(name),
-    version: (name, wanted) => version.get(name, wanted),
+    version: (name, wanted) => version.get(wanted, name),
     byRequest: (name, requestId) => byRequest.get(name, requestId)?.['version'] as string | undefined,
     livePage: (after, limit) => livePage.all(after, limit),
-    deletedPage: (after, limit, now) => deletedPage.all(after, limit, now),
+    deletedPage: (after, limit, now) => deletedPage.all(after, now, limit),
     versionPage: (name, after, limit) => versionPage.all(name, after, limit) as (Row & VersionRow)[],
     key: (name) => key.get(name) as (Row & KeyRow) | undefined,
     dueNames: (now) => dueNames.all(now).map((row) => String(row['name'])),

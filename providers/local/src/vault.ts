@@ -26,6 +26,8 @@ export interface Vault {
   readonly keyring: Keyring;
   /** Runs `run`; where it needs a data key that another process has added, opens that and runs it again. */
   attempt<Result>(run: () => Result): Promise<Result>;
+  /** The same, with the result at once where nothing has to be waited for; what `run` throws is thrown. */
+  atOnce<Result>(run: () => Result): Promise<Result> | Result;
   /** A version of a live key, the current one where none is named. @throws ERR_KEY_NOT_FOUND, ERR_INTEGRITY */
   locate(name: string, version?: string): Located;
   /** What a joined row says, once it is found authentic. @throws ERR_INTEGRITY */
@@ -117,16 +119,18 @@ export function createVault(parts: VaultParts): Vault {
       octets.fill(0);
     }
   }
+  function atOnce<Result>(run: () => Result): Promise<Result> | Result {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof MissingDataKey)) throw error;
+    }
+    return keyring.reload().then(run);
+  }
   return {
     ...parts,
-    attempt(run) {
-      try {
-        return Promise.resolve(run());
-      } catch (error) {
-        if (!(error instanceof MissingDataKey)) return Promise.reject(error);
-      }
-      return keyring.reload().then(run);
-    },
+    attempt: async (run) => await atOnce(run),
+    atOnce,
     locate: (name, version) => find(name, version).located,
     examine: (row) => examineRow(row).located,
     summarize(name, version, examine) {

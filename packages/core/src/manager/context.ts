@@ -66,8 +66,11 @@ export async function readRecord(
 }
 
 /** Refuses a change to a key that other software made. */
-export function requireOwn(record: Pick<KeyRecord, 'ownership'>, keyId: string): void {
+export function requireOwn(record: Pick<KeyRecord, 'ownership' | 'externalBecause'>, keyId: string): void {
   if (record.ownership === 'own') return;
+  const { reason, alternative } = record.externalBecause ?? {};
+  if (reason !== undefined)
+    throw new KeyManagerError('ERR_OPERATION_NOT_PERMITTED', reason, { keyId, alternative });
   throw new KeyManagerError(
     'ERR_OPERATION_NOT_PERMITTED',
     'The key was made by other software: it can be read, listed and used, but not changed',

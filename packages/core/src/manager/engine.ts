@@ -1,12 +1,18 @@
 import { aborted } from '../arguments.ts';
+import { isUndone } from '../before-any-change.ts';
 import type { Capabilities, CapabilityAnswer, CapabilityQuery } from '../capabilities.ts';
 import { isKeyManagerError, KeyManagerError, located } from '../errors.ts';
-import type { Classification, DriverMethod, EpochSeconds, ErrorPlace, KeyDriver } from '../key-driver.ts';
+import type {
+  Classification,
+  CryptographyMethod,
+  EpochSeconds,
+  ErrorPlace,
+  KeyDriver,
+} from '../key-driver.ts';
 import { observe } from '../observe.ts';
 import { operationRows } from '../operations.ts';
 import type { Operation } from '../operations.ts';
 import { mayHaveHappened, mayRepeat, pauseBefore } from '../retry.ts';
-import { isUndone } from '../run-flow.ts';
 import type { ResolvedSettings } from '../settings.ts';
 import { Deadlines } from './deadlines.ts';
 import { DriverCall } from './driver-call.ts';
@@ -104,7 +110,7 @@ export class Engine {
   /** Asks the driver, repeats what may be repeated, and explains what finally failed. */
   async invoke<Request, Result>(
     at: ErrorPlace,
-    method: DriverMethod<Request, Result> | undefined,
+    method: CryptographyMethod<Request, Result> | undefined,
     request: Request,
     options: InvokeOptions<Result> = {},
   ): Promise<Result> {
@@ -114,6 +120,8 @@ export class Engine {
     const deadline = started + this.settings.timeout;
     const idempotent =
       options.reads === true || options.replayed === true || operationRows[at.operation].idempotent;
+    // What an earlier attempt may have done stays in doubt, however a later one fails.
+    let inDoubt = false;
     for (let attempts = 1; ; attempts++) {
       try {
         return await this.#attempt(
@@ -125,19 +133,20 @@ export class Engine {
         );
       } catch (error) {
         const failure = this.#fail(error, at, attempts, idempotent);
+        inDoubt ||= mayHaveHappened(failure.classification);
         if (await this.#pauses(failure, idempotent, deadline, options.signal)) continue;
-        return conclude(failure, at, options);
+        return conclude(failure, inDoubt, at, options);
       }
     }
   }
 
   #attempt<Request, Result>(
-    method: DriverMethod<Request, Result>,
+    method: CryptographyMethod<Request, Result>,
     request: Request,
     deadline: number,
     now: number,
     options: InvokeOptions<Result>,
-  ): Promise<Result> {
+  ): Promise<Result> | Result {
     const { signal } = options;
     if (signal?.aborted === true) throw aborted(signal);
     const call = new DriverCall(deadline, options.requestId, Math.floor(now / 1000), signal);
@@ -170,7 +179,9 @@ export class Engine {
     const location = { provider: this.driver.provider, operation: at.operation, keyId: at.keyId };
     const retryable = mayRepeat(classification, idempotent);
     if (isKeyManagerError(error)) {
-      return { error: located(error, location), classification, attempts };
+      // Only here is it known whether the operation that took too long may be repeated.
+      const told = error.code === 'ERR_TIMEOUT' && retryable ? repeatable(error) : error;
+      return { error: located(told, location), classification, attempts };
     }
     const earliest =
       classification.earliest === undefined ? undefined : new Date(classification.earliest * 1000);
@@ -199,6 +210,10 @@ export class Engine {
   }
 }
 
+function repeatable({ code, message, cause }: KeyManagerError): KeyManagerError {
+  return new KeyManagerError(code, message, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+}
+
 /** What the vendor's error means; a driver that cannot tell, or throws, means unknown. */
 function classify(driver: KeyDriver, error: unknown, at: ErrorPlace): Classification {
   if (isKeyManagerError(error)) {
@@ -214,14 +229,14 @@ function classify(driver: KeyDriver, error: unknown, at: ErrorPlace): Classifica
 
 async function conclude<Result>(
   failure: Failure,
+  inDoubt: boolean,
   at: ErrorPlace,
   options: InvokeOptions<Result>,
 ): Promise<Result> {
-  const { error, classification } = failure;
+  const { error } = failure;
   if (codesNotFromTheVault.has(error.code)) throw error;
-  const doubtful = operationRows[at.operation].makesVersion && options.reads !== true;
-  if (doubtful && mayHaveHappened(classification) && options.settle !== undefined)
-    return options.settle(failure);
+  const makesVersion = operationRows[at.operation].makesVersion && options.reads !== true;
+  if (makesVersion && inDoubt && options.settle !== undefined) return options.settle(failure);
   if (options.explain !== undefined) return options.explain(failure);
   throw error;
 }

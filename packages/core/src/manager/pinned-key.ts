@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { KeyManagerError } from '../errors.ts';
-import type { DriverMethod, ErrorPlace, KeyRecord } from '../key-driver.ts';
+import type { CryptographyMethod, ErrorPlace, KeyRecord } from '../key-driver.ts';
 import { keyStateRefusal } from '../key-state.ts';
 import type { CryptographicOperation } from '../operations.ts';
 import { publicKeyFromJwk } from '../public-key.ts';
@@ -99,7 +99,7 @@ export class PinnedKey {
   /** Asks the driver; where its error blames the key's state without saying which, the state table decides. */
   ask<Request, Result>(
     operation: CryptographicOperation,
-    method: DriverMethod<Request, Result> | undefined,
+    method: CryptographyMethod<Request, Result> | undefined,
     request: Request,
     signal: AbortSignal | undefined,
   ): Promise<Result> {

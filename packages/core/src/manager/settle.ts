@@ -48,16 +48,29 @@ async function versionsSince(
   );
 }
 
+/** Where the vault gives the first result to a repeated request id, the caller can find out by repeating the call with it. */
+function withSameId(
+  { engine }: ManagerContext,
+  { operation, requestId }: DoubtfulChange,
+): string | undefined {
+  const support: Readonly<Partial<Record<Operation, string>>> = engine.capabilities.requestId;
+  return support[operation] === 'replayed' && requestId !== undefined
+    ? `${operation} with requestId '${requestId}'`
+    : undefined;
+}
+
 function outcomeUnknown(
+  context: ManagerContext,
   change: DoubtfulChange,
   versions: readonly string[],
   cause: KeyManagerError,
 ): KeyManagerError {
+  const alternative = withSameId(context, change);
   const appeared = versions.length === 0 ? 'none has appeared so far' : 'see the versions that appeared';
   return new KeyManagerError(
     'ERR_OUTCOME_UNKNOWN',
     `The answer was lost and reading cannot tell whether a version was made: ${appeared}`,
-    { keyId: change.keyId, operation: change.operation, versions, cause },
+    { keyId: change.keyId, operation: change.operation, versions, alternative, cause },
   );
 }
 
@@ -71,13 +84,13 @@ export async function settleByReading(
   failure: Failure,
 ): Promise<KeyRecord> {
   const { name } = change;
-  if (name === undefined) throw outcomeUnknown(change, [], failure.error);
+  if (name === undefined) throw outcomeUnknown(context, change, [], failure.error);
   let appeared: readonly KeySummary[];
   try {
     appeared = await versionsSince(context, change, name);
   } catch (error) {
     if (!(error instanceof KeyManagerError) || error.code !== 'ERR_KEY_NOT_FOUND') {
-      throw outcomeUnknown(change, [], failure.error);
+      throw outcomeUnknown(context, change, [], failure.error);
     }
     appeared = [];
   }
@@ -95,5 +108,5 @@ export async function settleByReading(
     return checkRecord(answer, name, ours.version);
   }
   const versions = appeared.flatMap((version) => (version.version === undefined ? [] : [version.version]));
-  throw outcomeUnknown(change, versions, failure.error);
+  throw outcomeUnknown(context, change, versions, failure.error);
 }

@@ -100,5 +100,6 @@ export function toPolicy(
     expiresIn: policy?.expiresIn,
     createdOn: date(policy?.createdOn),
     updatedOn: date(policy?.updatedOn),
+    ...(policy?.runBy === undefined ? {} : { runBy: policy.runBy }),
   });
 }

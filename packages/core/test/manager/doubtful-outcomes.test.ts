@@ -139,6 +139,43 @@ describe('a vault that replays request ids', () => {
   });
 });
 
+describe('a vault that replays request ids and fails in two ways', () => {
+  const requestId = {
+    createKey: 'replayed',
+    importKey: 'replayed',
+    rotateKey: 'replayed',
+    restoreKeyBackup: 'replayed',
+  } as const;
+  const refused = new SdkError({ code: 'ERR_PERMISSION_DENIED', retry: 'never' });
+
+  it('leaves in doubt what the first attempt did, however certain the last one is', async () => {
+    const vault = new FakeVault({ requestId });
+    const manager = createKeyManager(vault.driver, stillSettings().settings);
+    const failures = [lost, refused];
+    vault.hooks['create'] = {
+      before: () => {
+        throw failures.shift();
+      },
+    };
+    await expect(manager.createEcKey('app')).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+  });
+
+  it('finds by reading what the first attempt made, when the second one is refused', async () => {
+    const vault = new FakeVault({ requestId });
+    const manager = createKeyManager(vault.driver, stillSettings().settings);
+    vault.hooks['create'] = {
+      before: () => {
+        if (vault.count('create') > 1) throw refused;
+      },
+      after: () => {
+        throw lost;
+      },
+    };
+    const key = await manager.createEcKey('app');
+    expect(key.properties.version).toBe(vault.record('app').version);
+  });
+});
+
 it("refuses the caller's request id where the vault cannot keep the promise that goes with it", async () => {
   const vault = new FakeVault();
   const manager = createKeyManager(vault.driver, stillSettings().settings);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CapabilityData } from '../../src/driver.ts';
-import { createKeyManager, encodeEncryptionContext } from '../../src/index.ts';
+import { encodeEncryptionContext } from '../../src/driver.ts';
+import { createKeyManager } from '../../src/index.ts';
 import { FakeVault, fakeCapabilities, stillSettings } from '../fake-vault.ts';
 
 const data = Buffer.from('data');

@@ -83,6 +83,19 @@ describe('a key that other software made', () => {
     expect(vault.count(method)).toBe(before);
   });
 
+  it('says why it is not ours and what can be done, where the vault tells', async () => {
+    const { vault, manager } = await opened();
+    const externalBecause = { reason: 'It is of another kind', alternative: 'the option kind' };
+    vault.tamper('app', { ownership: 'external', externalBecause });
+    await expect(manager.rotateKey('app')).rejects.toMatchObject({
+      code: 'ERR_OPERATION_NOT_PERMITTED',
+      message: externalBecause.reason,
+      alternative: externalBecause.alternative,
+    });
+    vault.tamper('app', { externalBecause: undefined });
+    await expect(manager.rotateKey('app')).rejects.toMatchObject({ alternative: 'adoptKey' });
+  });
+
   it('refuses purge', async () => {
     const { vault, manager } = await opened();
     await manager.beginDeleteKey('app');

@@ -46,4 +46,37 @@ describe('promises that a small change of the code would break', () => {
       message: expect.stringContaining('contradicts') as string,
     });
   });
+
+  it('an answer that a driver has at once is taken as it is, an error thrown at once is classified', async () => {
+    const { vault, manager } = await opened();
+    const signature = new Uint8Array(64).fill(1);
+    const answers = [
+      () => ({ signature }),
+      () => {
+        throw new KeyManagerError('ERR_QUOTA_EXCEEDED', 'Enough for today');
+      },
+    ];
+    const cryptography = { ...vault.driver.cryptography, sign: () => answers.shift()?.() ?? { signature } };
+    const prompt = createKeyManager({ ...vault.driver, cryptography }, stillSettings().settings);
+    const client = await prompt.getCryptographyClient('app');
+    expect((await client.signData('ES256', data)).signature).toEqual(signature);
+    await expect(client.signData('ES256', data)).rejects.toMatchObject({ code: 'ERR_QUOTA_EXCEEDED' });
+    await manager.close();
+  });
+
+  it('a caller who gives up while a driver begins is told so, even if the driver never answers', async () => {
+    const { vault, manager } = await opened();
+    const controller = new AbortController();
+    const sign = async (): Promise<never> => {
+      controller.abort();
+      return await new Promise<never>(() => undefined);
+    };
+    const cryptography = { ...vault.driver.cryptography, sign };
+    const slow = createKeyManager({ ...vault.driver, cryptography }, stillSettings().settings);
+    const client = await slow.getCryptographyClient('app');
+    await expect(client.signData('ES256', data, { signal: controller.signal })).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    });
+    await manager.close();
+  });
 });

@@ -1,36 +1,56 @@
 import type { KMS } from '@aws-sdk/client-kms';
+import { findCanaries } from '../../../../scripts/canaries.ts';
+import type { KmsClient } from '../../src/client.ts';
 import { dumpKms, listKeyIds } from '../dump.ts';
 import { startFaultProxy } from '../fault-proxy.ts';
-import type { FaultProxy } from '../fault-proxy.ts';
+import { createFaultStation } from '../fault-station.ts';
+import type { FaultLog, FaultStationOptions } from '../fault-station.ts';
 import { createSecretCollector } from '../secret-collector.ts';
-import type { SecretCollector } from '../secret-collector.ts';
-import { emulatorCredentials, sdkClient } from './cell-vault.ts';
+import { createFakeKms } from '../../test/fake-kms.ts';
+import { bareDirectClient } from './bare-direct-client.ts';
+import { emulatorCredentials, sdkClient, vaultClient } from './cell-vault.ts';
+import { createDirectClient } from './direct-client.ts';
 import { readName } from './name-state.ts';
 import type { SeenName } from './name-state.ts';
+import { createOwnServer } from './own-server.ts';
 import type { AfterCancel } from './step-effects.ts';
 
-/** What is known of an emulator of KMS. */
+/** What answers for KMS: an emulator, or our own KMS in this process. */
 export interface PlaceRow {
-  readonly emulator: 'local-kms' | 'localstack';
-  readonly account: string;
+  readonly name: 'our own' | 'local-kms' | 'localstack';
   readonly afterCancel: AfterCancel;
 }
 
 export const placeRows: readonly PlaceRow[] = [
+  { name: 'our own', afterCancel: 'Disabled' },
   // Its CancelKeyDeletion leaves every key enabled: a known failure, with its reproduction.
-  { emulator: 'local-kms', account: '111122223333', afterCancel: 'Enabled' },
-  { emulator: 'localstack', account: '000000000000', afterCancel: 'Disabled' },
+  { name: 'local-kms', afterCancel: 'Enabled' },
+  { name: 'localstack', afterCancel: 'Disabled' },
 ];
 
-/** An emulator with the proxy in front of it. */
+/** What a search for secrets came to. */
+interface SearchedSecrets {
+  readonly texts: number;
+  readonly secrets: number;
+  readonly sightings: readonly string[];
+}
+
+/** A client for one vault; whoever opened it ends it. */
+export type CellClient = KmsClient & { destroy(): void };
+
+/** A KMS with the faults in front of it. */
 export interface CellPlace extends PlaceRow {
-  readonly address: string;
-  readonly proxy: FaultProxy;
-  /** The SDK, past the proxy. */
-  readonly client: KMS;
-  readonly secrets: SecretCollector;
-  /** Everything that must hold no secret: errors as they were thrown, and the bodies of error answers. */
-  readonly texts: string[];
+  /** The 12 digits under which keys are made. */
+  readonly account: string;
+  readonly faults: FaultLog;
+  /** Past the faults. */
+  readonly client: Pick<KMS, 'send' | 'createKey' | 'deleteAlias'>;
+  /** Adds to what must hold no secret: an error as it was thrown. Bodies of error answers are looked at by themselves. */
+  told(text: string): void;
+  /** Looks for the secrets of what ran since the last search, in all that was told meanwhile. */
+  searchSecrets(more: readonly Uint8Array[]): SearchedSecrets;
+  /** A client as a process of its own would make it, through the faults. */
+  connect(): CellClient;
   /** Lets slow requests go, and waits until none is on its way. */
   settle(): Promise<void>;
   look(prefix: string, given: readonly string[]): Promise<SeenName>;
@@ -39,57 +59,114 @@ export interface CellPlace extends PlaceRow {
   close(): Promise<void>;
 }
 
-/**
- * Puts a proxy in front of an emulator.
- *
- * @param leaveOut Keys that are looked at no longer; shared by those who work on one emulator.
- */
-export async function openPlace(row: PlaceRow, address: string, leaveOut: Set<string>): Promise<CellPlace> {
-  const client = sdkClient(address);
-  const secrets = createSecretCollector();
-  secrets.add('the secret access key', emulatorCredentials.secretAccessKey);
-  const texts: string[] = [];
-  for (const id of await listKeyIds(client)) leaveOut.add(id);
+/** A place on an emulator. */
+export interface EmulatorPlace extends CellPlace {
+  readonly address: string;
+}
+
+type Inner = Pick<CellPlace, 'account' | 'faults' | 'client' | 'connect' | 'close'> &
+  PlaceRow & {
+    /** Takes a key away for ever, where that can be done: what is listed stays short. */
+    readonly destroy?: ((keyId: string) => void) | undefined;
+  };
+
+interface Watching extends Pick<CellPlace, 'told' | 'searchSecrets'> {
+  readonly options: FaultStationOptions;
+  /** Lets what waits go on. */
+  release(): void;
+}
+
+function watch(): Watching {
+  let secrets = createSecretCollector();
+  let texts: string[] = [];
   let waiting: (() => void)[] = [];
-  const proxy = await startFaultProxy({
-    upstream: address,
-    wait: () => new Promise((resolve) => waiting.push(resolve)),
-    watchBodies(seen) {
-      secrets.watchBodies(seen);
-      const text = seen.octets.toString('latin1');
-      if (seen.direction === 'answer' && text.includes('"__type"')) texts.push(text);
-    },
-  });
   return {
-    ...row,
-    address,
-    proxy,
-    client,
-    secrets,
-    texts,
+    options: {
+      wait: () => new Promise((resolve) => waiting.push(resolve)),
+      watchBodies(seen) {
+        secrets.watchBodies(seen);
+        if (seen.direction === 'answer' && seen.octets.includes('"__type"'))
+          texts.push(seen.octets.toString());
+      },
+    },
+    release() {
+      for (const go of waiting) go();
+      waiting = [];
+    },
+    told: (text) => void texts.push(text),
+    searchSecrets(more) {
+      secrets.add('the secret access key', emulatorCredentials.secretAccessKey);
+      for (const secret of more) secrets.add('the key material', secret);
+      const found = findCanaries(texts.join('\n'), secrets.secrets);
+      const searched = { texts: texts.length, secrets: secrets.secrets.length };
+      secrets = createSecretCollector();
+      texts = [];
+      return { ...searched, sightings: found.map(({ canary, form }) => `${canary} as ${form}`) };
+    },
+  };
+}
+
+async function createPlace<Place extends Inner>(
+  inner: Place,
+  { told, searchSecrets, release }: Watching,
+): Promise<Place & CellPlace> {
+  const { client, faults } = inner;
+  const leaveOut = new Set(await listKeyIds(client));
+  const dump = (prefix: string): ReturnType<typeof dumpKms> =>
+    dumpKms(client, { leaveOut, aliasPrefix: `alias/${prefix}/` });
+  return {
+    ...inner,
+    told,
+    searchSecrets,
     async settle() {
-      for (let turn = 0; proxy.inFlight > 0; turn++) {
-        for (const release of waiting) release();
-        waiting = [];
+      for (let turn = 0; faults.inFlight > 0; turn++) {
+        release();
         if (turn > 100_000) throw new Error('Requests are on their way that do not end');
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    async look(prefix, given) {
-      const dump = await dumpKms(client, { leaveOut, aliasPrefix: `alias/${prefix}/` });
-      return readName(dump, prefix, given);
-    },
+    look: async (prefix, given) => readName(await dump(prefix), prefix, given),
     async forget(prefix) {
-      const { keys, aliases } = await dumpKms(client, { leaveOut, aliasPrefix: `alias/${prefix}/` });
+      const { keys, aliases } = await dump(prefix);
       for (const { id, tags } of keys) {
         const own = tags['keyway:vault'] === prefix;
-        if (own || aliases.some(({ target }) => target === id)) leaveOut.add(id);
+        if (!own && !aliases.some(({ target }) => target === id)) continue;
+        leaveOut.add(id);
+        inner.destroy?.(id);
       }
+      if (inner.destroy !== undefined) return;
       for (const { name } of aliases) await client.deleteAlias({ AliasName: name });
     },
-    async close() {
-      client.destroy();
-      await proxy.close();
-    },
   };
+}
+
+/** Puts a proxy in front of an emulator. */
+export async function openEmulatorPlace(
+  row: PlaceRow,
+  address: string,
+  account: string,
+): Promise<EmulatorPlace> {
+  const watching = watch();
+  const client = sdkClient(address, account);
+  const proxy = await startFaultProxy({ ...watching.options, upstream: address });
+  const close = async (): Promise<void> => {
+    client.destroy();
+    await proxy.close();
+  };
+  const connect = (): CellClient => vaultClient(proxy.endpoint, account);
+  return createPlace({ ...row, address, account, faults: proxy, client, connect, close }, watching);
+}
+
+/** Puts faults in front of our own KMS, in this process. */
+export async function openOwnPlace(row: PlaceRow): Promise<CellPlace> {
+  const watching = watch();
+  const station = createFaultStation(watching.options);
+  const kms = createFakeKms();
+  const server = createOwnServer(kms.client);
+  const connect = (): CellClient => ({ ...createDirectClient(server, station), destroy: () => undefined });
+  const client = bareDirectClient(createDirectClient(server));
+  const close = (): Promise<void> => Promise.resolve();
+  const account = '111122223333';
+  const destroy = (keyId: string): void => kms.destroy(keyId);
+  return createPlace({ ...row, account, faults: station, client, connect, close, destroy }, watching);
 }

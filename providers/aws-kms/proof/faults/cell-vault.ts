@@ -3,6 +3,7 @@ import { createKeyManager } from '@keyway/core';
 import type { KeyManager } from '@keyway/core';
 import type { FlowEvent } from '@keyway/core/driver';
 import { createAliasScheme } from '../../src/aliases.ts';
+import type { KmsClient } from '../../src/client.ts';
 import { createDiagnose } from '../../src/doctor.ts';
 import type { Diagnose } from '../../src/doctor.ts';
 import { createAwsKmsDriver } from '../../src/driver.ts';
@@ -14,15 +15,28 @@ import type { KmsVault } from '../../src/vault.ts';
 export const emulatorCredentials = { accessKeyId: 'keyway-test', secretAccessKey: 'keyway-test-secret' };
 const emulatorRegion = 'eu-central-1';
 
-/** The SDK without Keyway. A judge may repeat, an emulator under load hangs up at times; a vault may not. */
-export function sdkClient(endpoint: string, maxAttempts = 5): KMS {
-  return new KMS({ endpoint, region: emulatorRegion, credentials: emulatorCredentials, maxAttempts });
+/**
+ * The SDK without Keyway. A judge may repeat, an emulator under load hangs up at times; a vault may not.
+ *
+ * @param account LocalStack takes an access key of 12 digits for the number of an account; local-kms has one account.
+ */
+export function sdkClient(endpoint: string, account: string, maxAttempts = 5): KMS {
+  const credentials = { ...emulatorCredentials, accessKeyId: account };
+  return new KMS({ endpoint, region: emulatorRegion, credentials, maxAttempts });
+}
+
+/** The SDK as a vault has it. */
+export function vaultClient(endpoint: string, account: string): KMS {
+  const client = sdkClient(endpoint, account, 1);
+  limitAnswers(client);
+  return client;
 }
 
 /** What a vault of a cell is opened with. */
 export interface CellVaultOptions {
-  readonly endpoint: string;
-  /** The 12 digits under which the emulator makes keys. */
+  /** Made for this vault, which ends it. */
+  readonly client: KmsClient & { destroy(): void };
+  /** The 12 digits under which keys are made. */
   readonly account: string;
   readonly prefix: string;
   /** Milliseconds for a call, repetitions included. Default: core's own. */
@@ -45,9 +59,7 @@ const noPause = (_: number, signal?: AbortSignal): Promise<void> => {
 
 /** Opens a vault with the real retries of core and of the provider, and with pauses that do not wait. */
 export function openCellVault(options: CellVaultOptions): CellVault {
-  const { endpoint, account, prefix, timeout, afterStep } = options;
-  const client = sdkClient(endpoint, 1);
-  limitAnswers(client);
+  const { client, account, prefix, timeout, afterStep } = options;
   const vault: KmsVault = {
     client: guardClient(client),
     identity: `awskms://aws/${account}/${emulatorRegion}/${prefix}`,

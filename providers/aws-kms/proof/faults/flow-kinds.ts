@@ -24,7 +24,7 @@ export interface FlowKind {
   readonly before: NameState;
   readonly prepare: Act;
   /** Makes what others would have made, round the vault; gives its ARN. */
-  readonly give?: ((client: KMS, kind: KeyKind) => Promise<string>) | undefined;
+  readonly give?: ((client: Pick<KMS, 'createKey'>, kind: KeyKind) => Promise<string>) | undefined;
   readonly act: Act;
   /** Codes with which a repetition says that the operation was carried out already. */
   readonly over: readonly string[];
@@ -78,7 +78,7 @@ const nobodys: NameState = {
   points: undefined,
 };
 
-async function giveKey(client: KMS, { keySpec, keyUsage }: KeyKind): Promise<string> {
+async function giveKey(client: Pick<KMS, 'createKey'>, { keySpec, keyUsage }: KeyKind): Promise<string> {
   const { KeyMetadata } = await client.createKey({
     KeySpec: keySpec,
     KeyUsage: keyUsage,

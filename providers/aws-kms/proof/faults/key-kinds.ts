@@ -13,6 +13,8 @@ export interface KeyKind {
   create(manager: KeyManager, requestId: string, more?: CreateOptions): Promise<ManagedKey>;
   /** A private key of this kind, the same each time: an import that is repeated brings the same one. */
   readonly material: () => JsonWebKey;
+  /** What of the material may be told to nobody. */
+  readonly secrets: () => readonly Uint8Array[];
   readonly operations: CreateOptions['keyOperations'];
 }
 
@@ -39,6 +41,12 @@ function kind(
   return {
     ...shape,
     operations: options.keyOperations,
+    secrets: () => {
+      const { d, k, p, q } = shape.material();
+      return [d, k, p, q].flatMap((member) =>
+        member === undefined ? [] : [Buffer.from(member, 'base64url')],
+      );
+    },
     create: (manager, requestId, more = {}) =>
       manager.createKey('k', keyType, { ...options, ...more, requestId }),
   };

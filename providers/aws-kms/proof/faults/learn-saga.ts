@@ -47,7 +47,7 @@ export async function learnSaga(place: CellPlace, row: FlowKind, kind: KeyKind):
   const saga = { place, row, kind, states };
   const ground = await layGround(saga);
   const { prefix, givenIds } = ground;
-  place.proxy.restart();
+  place.faults.restart();
   const ran: RanStep[] = [];
   let from = 0;
   const started = performance.now();
@@ -56,14 +56,14 @@ export async function learnSaga(place: CellPlace, row: FlowKind, kind: KeyKind):
     {
       prefix,
       afterStep({ step, at }) {
-        if (at === 'started') from = place.proxy.log.length;
-        if (at === 'completed') ran.push({ step, from, to: place.proxy.log.length });
+        if (at === 'started') from = place.faults.log.length;
+        if (at === 'completed') ran.push({ step, from, to: place.faults.log.length });
       },
     },
     ({ manager }) => endOf(place, row.act(manager, ground)),
   );
   const took = performance.now() - started;
-  const { log } = place.proxy;
+  const { log } = place.faults;
   const { state } = await place.look(prefix, givenIds);
   const title = `${row.flow} on ${kind.name}`;
   if (end.error !== undefined) throw new Error(`${title} fails without a fault`, { cause: end.error });

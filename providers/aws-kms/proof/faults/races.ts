@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { CellPlace } from './cell-place.ts';
-import { openCellVault } from './cell-vault.ts';
+import type { EmulatorPlace } from './cell-place.ts';
+import { openCellVault, vaultClient } from './cell-vault.ts';
 import type { FaultReport } from './fault-report.ts';
 import { keyKinds } from './key-kinds.ts';
 import { describeState } from './name-state.ts';
@@ -28,7 +28,11 @@ const told = ['ERR_CONFLICT', 'ERR_KEY_DELETED', 'ERR_KEY_NOT_FOUND'];
 const program = fileURLToPath(new URL('../fault-racer-process.ts', import.meta.url));
 
 /** Starts a process that is ready for its act; gives how to let it go, and how it ended. */
-async function startRacer(place: CellPlace, prefix: string, act: RaceAct): Promise<() => Promise<string>> {
+async function startRacer(
+  place: EmulatorPlace,
+  prefix: string,
+  act: RaceAct,
+): Promise<() => Promise<string>> {
   const child = spawn(
     process.execPath,
     [...process.execArgv, program, place.address, place.account, prefix, act],
@@ -63,7 +67,7 @@ function judge({ state, orphans }: SeenName, ends: readonly string[]): readonly 
 
 /** Lets pairs of processes work on one name at once, on the emulator itself. */
 export async function runRaces(
-  place: CellPlace,
+  place: EmulatorPlace,
   rounds: number,
   report: FaultReport,
   say: (line: string) => void,
@@ -73,7 +77,11 @@ export async function runRaces(
     const ended = new Set<string>();
     for (let round = 0; round < rounds; round++) {
       const prefix = `race-${randomBytes(6).toString('hex')}`;
-      const { manager, close } = openCellVault({ endpoint: place.address, account: place.account, prefix });
+      const { manager, close } = openCellVault({
+        client: vaultClient(place.address, place.account),
+        account: place.account,
+        prefix,
+      });
       await keyKinds[0]?.create(manager, randomUUID());
       await keyKinds[0]?.create(manager, randomUUID());
       if (deleted) await manager.beginDeleteKey('k');

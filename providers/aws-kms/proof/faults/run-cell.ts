@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { isKeyManagerError } from '@keyway/core';
 import type { FaultScript } from '../fault-script.ts';
+import { isWrite } from '../kms-protocol.ts';
 import type { LoggedRequest } from '../request-log.ts';
 import type { CellFault } from './cell-faults.ts';
 import type { CellPlace } from './cell-place.ts';
@@ -38,7 +39,7 @@ export async function inVault<Result>(
   options: Pick<CellVaultOptions, 'prefix'> & Partial<CellVaultOptions>,
   run: (vault: CellVault) => Promise<Result>,
 ): Promise<Result> {
-  const vault = openCellVault({ endpoint: place.proxy.endpoint, account: place.account, ...options });
+  const vault = openCellVault({ client: place.connect(), account: place.account, ...options });
   try {
     return await run(vault);
   } finally {
@@ -50,7 +51,7 @@ export async function inVault<Result>(
 export async function layGround(saga: Saga): Promise<LaidGround> {
   const { place, row, kind, states } = saga;
   const prefix = `faults-${randomBytes(6).toString('hex')}`;
-  place.proxy.restart();
+  place.faults.restart();
   const given = await row.give?.(place.client, kind);
   const ground = { kind, requestId: randomUUID(), given };
   await inVault(saga, { prefix }, ({ manager }) => row.prepare(manager, ground));
@@ -69,7 +70,7 @@ export async function endOf(place: CellPlace, running: Promise<unknown>): Promis
     await running;
     return { code: undefined, error: undefined };
   } catch (error) {
-    place.texts.push(inspect(error, { depth: 8, showHidden: true }), JSON.stringify(error) ?? '');
+    place.told(`${inspect(error, { depth: 8, showHidden: true })}\n${JSON.stringify(error) ?? ''}`);
     const code = isKeyManagerError(error) ? error.code : `untyped: ${String(error)}`;
     return { code, error };
   }
@@ -80,9 +81,11 @@ export interface CellEnd {
   readonly idle: boolean;
   readonly wrong: readonly string[];
   readonly code: string | undefined;
-  /** How many steps of the flow were left in the vault. */
-  readonly steps: number;
+  /** Whether the vault was left neither as it was nor as it was to be. */
+  readonly half: boolean;
   readonly orphans: number;
+  /** Texts that were searched for secrets. */
+  readonly texts: number;
 }
 
 /** KMS keys that nobody may have heard of: their making was carried out and its answer did not come. */
@@ -102,25 +105,33 @@ export async function runCell(
   const { place, row, states } = saga;
   const ground = await layGround(saga);
   const { prefix, givenIds } = ground;
-  place.proxy.restart(script);
+  place.faults.restart(script);
   const end = await inVault(saga, { prefix, timeout }, async ({ manager }) => {
     const ended = await endOf(place, row.act(manager, ground));
     await place.settle();
     return ended;
   });
-  const log = place.proxy.log;
-  place.proxy.restart();
+  const log = place.faults.log;
+  place.faults.restart();
   const texts = states.map((state) => describeState(state));
   const seen = await place.look(prefix, givenIds);
-  const steps = texts.lastIndexOf(describeState(seen.state));
+  const text = describeState(seen.state);
+  const half = text !== texts[0] && text !== texts.at(-1);
   const wrong = [
-    ...judgeEnd(end, seen, texts, fault),
+    ...judgeEnd(end, seen, texts, allowedCodes(fault, log)),
+    ...judgeAdvice(end, half),
     ...(await judgeOrphans(saga, prefix, seen, lostKeys(log, fault))),
     ...(await judgeRest(saga, ground, seen)),
   ];
   await place.forget(prefix);
   const idle = !log.some((request) => request.fault !== 'pass' && request.applied);
-  return { idle, wrong, code: end.code, steps, orphans: seen.orphans.length };
+  return { idle, wrong, code: end.code, half, orphans: seen.orphans.length, texts: 0 };
+}
+
+/** The codes with which a cell may end. Nobody may be told that the outcome is unknown where nothing was asked for but reads. */
+function allowedCodes({ codes }: CellFault, log: readonly LoggedRequest[]): readonly string[] {
+  if (log.some(({ operation }) => isWrite(operation))) return codes;
+  return codes.filter((code) => code !== 'ERR_OUTCOME_UNKNOWN');
 }
 
 /** As it was, as it is to be, or a typed error and a state between the two. */
@@ -128,14 +139,27 @@ function judgeEnd(
   { code }: ActEnd,
   { state }: SeenName,
   allowed: readonly string[],
-  fault: CellFault,
+  codes: readonly string[],
 ): readonly string[] {
   const text = describeState(state);
   if (code === undefined) return text === allowed.at(-1) ? [] : [`done, but the vault has ${text}`];
   return [
-    ...(fault.codes.includes(code) ? [] : [`ended with ${code}`]),
+    ...(codes.includes(code) ? [] : [`ended with ${code}`]),
     ...(allowed.includes(text) ? [] : [`${code} leaves ${text}`]),
   ];
+}
+
+/** Names of what can be called, as messages and alternatives give them. */
+const calls =
+  /\b(?:begin(?:Delete|RecoverDeleted)Key|createKey|importKey|rotateKey|adoptKey|requestId|same call|diagnose)\b/;
+
+/** An error after which something is half done, or may be, says what to call. */
+function judgeAdvice({ code, error }: ActEnd, isHalf: boolean): readonly string[] {
+  if (!isKeyManagerError(error) || (!isHalf && code !== 'ERR_OUTCOME_UNKNOWN')) return [];
+  const { retryable, message, alternative = '' } = error;
+  return retryable || calls.test(`${message} ${alternative}`)
+    ? []
+    : [`${code} does not say what to call: ${message}`];
 }
 
 /** An orphan may be where an answer was lost, and the doctor must name exactly those there are. */

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { ConformanceTarget } from '@keyway/conformance';
+import { startToken, tokenRow } from '@keyway/conformance/emulators';
+import type { LibraryToken, SoftToken } from '@keyway/conformance/emulators';
+import type { KeyDriver } from '@keyway/core/driver';
+import { pkcs11Provider } from '@keyway/pkcs11';
+import { fixtures, places } from './round-vault.ts';
+
+/** How each library is held to the suite. */
+interface Held {
+  /** Whether it keeps data objects, so that records can be on the token. */
+  readonly records: 'token' | 'file';
+}
+
+const libraries: Readonly<Record<LibraryToken, Held>> = {
+  softhsm2: { records: 'token' },
+  nss: { records: 'file' },
+};
+
+/** A vault of its own on a fresh token, which ends with the driver. */
+async function openOn(token: SoftToken, records: 'token' | 'file'): Promise<KeyDriver> {
+  const namespace = `suite-${randomBytes(4).toString('hex')}`;
+  const file = records === 'file' ? join(token.folder, 'records.db') : undefined;
+  const driver = await pkcs11Provider.openDriver(token.uri, {
+    namespace,
+    records: file === undefined ? 'token' : { file },
+  });
+  places.set(driver.identity, { token, namespace, records: file });
+  return {
+    ...driver,
+    async close() {
+      await driver.close();
+      places.delete(driver.identity);
+      await token.stop();
+    },
+  };
+}
+
+function onLibrary(name: LibraryToken): ConformanceTarget {
+  let reached: string | undefined;
+  return {
+    name: `pkcs11 on ${name}`,
+    provider: 'pkcs11',
+    fixtures,
+    patience: 120_000,
+    reached: () => reached,
+    async open() {
+      const token = await startToken(name);
+      Object.assign(process.env, token.environment);
+      reached = `library, ${tokenRow(name).version}`;
+      return openOn(token, libraries[name].records).catch(async (error: unknown) => {
+        await token.stop();
+        throw error;
+      });
+    },
+  };
+}
+
+/** A vault on each PKCS#11 library. */
+export const pkcs11Targets: readonly ConformanceTarget[] = [onLibrary('softhsm2'), onLibrary('nss')];
