@@ -158,14 +158,19 @@ export const testRows: readonly TestRow[] = [
     name: 'conformance:pkcs11',
     title: 'the conformance suite on PKCS#11 tokens',
     needs: ['openssl', 'wycheproof', 'softhsm2', 'nss'],
-    run: () => script('scripts/conformance.ts', ['--provider', 'pkcs11', '--json'], countConformance),
+    run: (full) =>
+      script(
+        'scripts/conformance.ts',
+        ['--provider', 'pkcs11', '--json'],
+        countConformance,
+        full ? { KEYWAY_FULL: '1' } : {},
+      ),
   },
   {
     name: 'faults:aws-kms',
     title: 'a fault at each request of the flows of AWS KMS (all flows in the full form)',
     needs: ['docker', 'local-kms', 'localstack'],
-    run: (full) =>
-      script('providers/aws-kms/proof/faults-main.ts', full ? [] : ['--only', 'create/ec/'], countCells),
+    run: (full) => script('providers/aws-kms/proof/faults-main.ts', short(full), countCells),
   },
   {
     name: 'self-test',

@@ -34,7 +34,6 @@ const decisions: Items = [
   { text: '10 Current version', link: '/decisions/0010-current-version' },
   { text: '11 A vault without names', link: '/decisions/0011-aws-kms-without-names' },
   { text: '12 Umbrella without registry', link: '/decisions/0012-umbrella-without-registry' },
-  { text: '13 Record of a key', link: '/decisions/0013-record-of-a-key' },
 ];
 
 /** The bar at the top. */

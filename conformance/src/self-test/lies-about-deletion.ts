@@ -28,6 +28,24 @@ const deletions: readonly Lie[] = [
       },
     };
   }),
+  methodLie('says-conflict-for-not-found', () => {
+    const conflict = async <Result>(running: Promise<Result>): Promise<Result> => {
+      try {
+        return await running;
+      } catch (error) {
+        if (error instanceof KeyManagerError && error.code === 'ERR_KEY_NOT_FOUND')
+          throw new KeyManagerError('ERR_CONFLICT', 'Not now', { cause: error });
+        throw error;
+      }
+    };
+    return {
+      deletion: {
+        delete: (honest) => (request, call) => conflict(honest(request, call)),
+        recover: (honest) => (request, call) => conflict(honest(request, call)),
+      },
+      rotation: { rotate: (honest) => (request, call) => conflict(honest(request, call)) },
+    };
+  }),
   methodLie('purges-nothing', { deletion: { purge: () => async () => undefined } }),
   {
     id: 'frees-the-name-of-a-deleted-key',

@@ -30,7 +30,8 @@ export const signatureLies: readonly Lie[] = [
     cryptography: {
       sign: (honest) => async (request, call) => {
         const answer = await honest(request, call);
-        if (!isOf(request.key.keyType, 'EC')) return answer;
+        if (!isOf(request.key.keyType, 'EC') || !['P-256', 'P-256K'].includes(request.key.curve ?? ''))
+          return answer;
         const half = answer.signature.length / 2;
         return {
           ...answer,

@@ -72,6 +72,20 @@ export const clientLies: readonly Lie[] = [
         })),
     };
   }),
+  clientLie('core-says-yes-to-every-ecdsa-signature', (honest) => {
+    const yes =
+      <Given extends readonly unknown[], Answer extends { readonly result: boolean }>(
+        verify: (algorithm: SignatureAlgorithm, ...given: Given) => Promise<Answer>,
+      ) =>
+      async (algorithm: SignatureAlgorithm, ...given: Given): Promise<Answer> => {
+        const answer = await verify(algorithm, ...given);
+        return algorithm.startsWith('ES') ? { ...answer, result: true } : answer;
+      };
+    return {
+      verifyData: yes(honest.verifyData),
+      verify: yes(honest.verify as never) as CryptographyClient['verify'],
+    };
+  }),
   clientLie('core-publishes-plaintexts', (honest) => ({
     encrypt: (algorithm, plaintext, options) => {
       const said = { operation: 'encrypt', text: Buffer.from(plaintext).toString() };

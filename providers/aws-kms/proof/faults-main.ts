@@ -3,7 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { flowRows } from '../src/flow-table.ts';
-import { cellsOf, requireCells, requireFlows, runTableCell, sagasAt } from './fault-table.ts';
+import { cellsOf, onePerStep, requireCells, requireFlows, runTableCell, sagasAt } from './fault-table.ts';
 import type { TableCell } from './fault-table.ts';
 import { placeRows } from './faults/cell-place.ts';
 import type { CellPlace, PlaceRow } from './faults/cell-place.ts';
@@ -25,7 +25,7 @@ const help = `Usage: faults [--short] [--seed N] [--at PLACE]… [--share N] [--
 Runs every flow of the AWS KMS provider with a fault at each of its requests, and judges by a bare dump.
 Lets pairs of processes work on one name at once. Places: ${placeRows.map(({ name }) => name).join(', ')}.
 
-  --short      all cells on our own KMS, and a sample on the emulators
+  --short      on our own KMS every step with every fault, on the emulators a sample
   --seed N     chooses the sample; default: by chance, printed
   --at PLACE   only there; may be given more than once
   --share N    a part of the cells of each flow, from 0 to 1
@@ -60,7 +60,8 @@ function chosen(cells: readonly TableCell[], { place }: LearnedSaga): readonly T
   const { only, share } = values;
   if (share !== undefined) return pick(cells, seed, Number(share));
   if (only !== undefined) return cells.filter(({ id }) => id.startsWith(only));
-  if (!values.short || place.name === 'our own') return cells;
+  if (!values.short) return cells;
+  if (place.name === 'our own') return onePerStep(cells);
   const picked = pick(cells, seed, shortShare);
   return picked.length > 0 ? picked : cells.slice(seed % cells.length).slice(0, 1);
 }
@@ -117,7 +118,13 @@ function partOf<Item>(part: string | undefined, items: readonly Item[]): Item[] 
 async function runInParts(row: PlaceRow, report: FaultReport): Promise<void> {
   const figures = await Promise.all(
     Array.from({ length: parts }, (_, index) =>
-      runPart(fileURLToPath(import.meta.url), ['--at', row.name, '--part', `${index + 1}/${parts}`]),
+      runPart(fileURLToPath(import.meta.url), [
+        '--at',
+        row.name,
+        '--part',
+        `${index + 1}/${parts}`,
+        ...(values.short ? ['--short'] : []),
+      ]),
     ),
   );
   for (const each of figures) report.add(each);

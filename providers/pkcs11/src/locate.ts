@@ -19,7 +19,7 @@ export function currentOf({ versions }: KeyDocument): VersionRecord {
 }
 
 /** Whether the time of a deleted key has come: it is as good as gone. */
-export const isDue = ({ scheduledPurgeDate }: KeyDocument, now: number): boolean =>
+const isDue = ({ scheduledPurgeDate }: KeyDocument, now: number): boolean =>
   scheduledPurgeDate !== undefined && scheduledPurgeDate <= now;
 
 /** Whether a key is gone for everybody, though not everything of it is destroyed yet. */

@@ -49,8 +49,7 @@ export const recover: Act = (vault, call) =>
 export const purge: Act = (vault, call) => there(createDeletionMethods(vault).purge)({ name: 'k' }, call);
 
 /** CKA_ID of the key that {@link putExternal} puts on the token for a namespace. */
-export const externalId = (namespace: string): Uint8Array =>
-  Uint8Array.from(Buffer.from(`external-${namespace}`));
+const externalId = (namespace: string): Uint8Array => Uint8Array.from(Buffer.from(`external-${namespace}`));
 
 /** Puts a pair on the token as other software would. */
 export async function putExternal(

@@ -6,7 +6,7 @@ import type { Pkcs11Vault } from '../src/vault.ts';
 import { testCall } from './test-call.ts';
 
 /** One version with what is on the token of it. */
-export interface DumpedVersion {
+interface DumpedVersion {
   readonly version: string;
   readonly enabled: boolean;
   readonly objects: readonly string[];

@@ -3,7 +3,7 @@ import { repeatVanished, unlessVanished } from '../repeat-vanished.ts';
 import type { JobCall, Token } from '../token/token.ts';
 
 /** CKA_APPLICATION of every object of ours that is no key. */
-export const application = 'keyway';
+const application = 'keyway';
 
 /** An object with its value. */
 export interface DataObject {

@@ -19,7 +19,7 @@ export interface MacKeys {
 }
 
 /** CKA_LABEL of the keys: no key of the contract has a name that is empty. */
-export const macKeyLabel = (namespace: string): string => `${namespace}//records`;
+const macKeyLabel = (namespace: string): string => `${namespace}//records`;
 
 const checked = ['id', 'sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable', 'sign'] as const;
 

@@ -22,6 +22,8 @@ export interface SharedModule {
   lost: number;
   /** Logins and finalising: one after the other. */
   gate: Promise<unknown>;
+  /** Openings, one after the other: two threads that initialise SoftHSM at once both succeed, and take each other's sessions. */
+  opening: Promise<unknown>;
   resetting: Promise<void> | undefined;
   /** When initialising anew was last of no use, by `performance.now()`. */
   lastReset: number;
@@ -59,6 +61,7 @@ export function sharedModule(path: string): SharedModule {
     owned: false,
     lost: 0,
     gate: Promise.resolve(),
+    opening: Promise.resolve(),
     resetting: undefined,
     lastReset: Number.NEGATIVE_INFINITY,
   };
@@ -67,9 +70,13 @@ export function sharedModule(path: string): SharedModule {
 }
 
 /** Runs `work` when everything that was asked for before it has ended. */
-export function inTurn<Result>(module: SharedModule, work: () => Promise<Result>): Promise<Result> {
-  const turn = module.gate.then(work);
-  module.gate = turn.then(
+export function inTurn<Result>(
+  module: SharedModule,
+  work: () => Promise<Result>,
+  queue: 'gate' | 'opening' = 'gate',
+): Promise<Result> {
+  const turn = module[queue].then(work);
+  module[queue] = turn.then(
     () => undefined,
     () => undefined,
   );

@@ -61,7 +61,9 @@ export async function openToken(location: TokenLocation): Promise<Token> {
   // After a finalising that is under way; from here on nobody finalises.
   await inTurn(module, () => Promise.resolve(module.users.add(token)));
   try {
-    const facts = await within(openTimeout, token.pool.open(), () => token.pool.abandon());
+    const open = (): Promise<TokenFacts> =>
+      within(openTimeout, token.pool.open(), () => token.pool.abandon());
+    const facts = await inTurn(module, open, 'opening');
     if (!login.asked) await login.check(facts.slotId);
     token.begin(facts, workersFor(workers, facts));
     return token;
