@@ -1,9 +1,10 @@
 import process from 'node:process';
 import type { KMS } from '@aws-sdk/client-kms';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { makeClient } from '../src/make-client.ts';
 import { UnexpectedAnswer } from '../src/answers.ts';
 import { limitAnswers } from '../src/limited-answers.ts';
+import { scriptedEndpoint } from './scripted-endpoint.ts';
 
 const leading: Readonly<Record<string, string>> = {
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -53,6 +54,29 @@ test('a client goes to the endpoint that is given', async () => {
   const client = (await makeClient({ region: 'eu-west-1', endpoint: 'https://kms.example' })) as KMS;
   expect(await destination(client)).toBe('kms.example');
   client.destroy();
+});
+
+test('a request that is not answered for half a minute fails, which the SDK by itself would only warn of', async () => {
+  let arrived = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (arrived = resolve));
+  const { url } = await scriptedEndpoint(() => arrived());
+  const client = (await makeClient({ region: 'eu-west-1', endpoint: url })) as KMS;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let failure: unknown;
+    const running = client.generateRandom({ NumberOfBytes: 1 }).catch((error: unknown) => {
+      failure = error;
+    });
+    await asked;
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(failure).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2000);
+    await running;
+    expect(failure).toMatchObject({ name: 'TimeoutError' });
+  } finally {
+    vi.useRealTimers();
+    client.destroy();
+  }
 });
 
 /** Runs the middleware on one response. */

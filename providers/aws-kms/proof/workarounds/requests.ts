@@ -16,6 +16,13 @@ export const requestWorkarounds: readonly Workaround[] = [
     tests: [{ file: opening, name: 'where KMS fails' }],
   },
   {
+    name: 'The SDK only warns of a request that is not answered in time',
+    file: `${src}/make-client.ts`,
+    from: ', throwOnRequestTimeout: true }',
+    to: ' }',
+    tests: [{ file: making, name: 'a request that is not answered for half a minute fails' }],
+  },
+  {
     name: 'The environment leads the SDK to another endpoint',
     file: `${src}/make-client.ts`,
     from: '{ ignoreConfiguredEndpointUrls: true }',

@@ -1,5 +1,6 @@
 import { cko } from '../mechanisms.ts';
 import { repeatVanished, unlessVanished } from '../repeat-vanished.ts';
+import { isTokenError } from '../token/return-values.ts';
 import type { JobCall, Token } from '../token/token.ts';
 
 /** CKA_APPLICATION of every object of ours that is no key. */
@@ -27,6 +28,21 @@ const maxLooks = 20;
 
 const sameHandles = (one: readonly bigint[], other: readonly bigint[]): boolean =>
   one.length === other.length && new Set([...one, ...other]).size === one.length;
+
+/** CKR_GENERAL_ERROR, which SoftHSM2 gives where two threads write at the same time. */
+const generalError = 0x05;
+
+/** Makes an object, again where the token failed at it: two equal ones are as good as one. */
+async function createOnce(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (!isTokenError(error) || error.ckr !== generalError || attempt === 5) throw error;
+    }
+  }
+}
 
 /**
  * Makes the access to the data objects of a token. Tokens compare labels one object after the other, and may decrypt each
@@ -95,7 +111,7 @@ export function createDataObjects(token: Token): DataObjects {
     },
     async create(label, octets, call) {
       const template = { class: cko.data, token: true, private: true, application, label, value: octets };
-      await token.run('create', { template }, call);
+      await createOnce(() => token.run('create', { template }, call));
     },
     async destroy(handle, call) {
       labels.delete(handle);

@@ -3,6 +3,7 @@ import { compositeJobs } from './composite-jobs.ts';
 import type { CompositeJobs } from './composite-jobs.ts';
 import type { Mechanism } from './mechanism.ts';
 import { Refusal } from './refusal.ts';
+import { isTokenError } from './return-values.ts';
 import type { ObjectLocator } from './token.ts';
 import type { KeyPairHandles, WorkerSession } from './worker-session.ts';
 
@@ -68,6 +69,23 @@ const withKey =
   (session: WorkerSession, request: Request): Answer =>
     use(session, session.locate(request.key), request);
 
+/** CKR_OBJECT_HANDLE_INVALID. */
+const handleInvalid = 0x82;
+
+/** An object that was found, unless somebody has destroyed it since. */
+function readIfThere(
+  session: WorkerSession,
+  handle: bigint,
+  attributes: readonly AttributeName[],
+): readonly FoundObject[] {
+  try {
+    return [{ handle, attributes: session.read(handle, attributes) }];
+  } catch (error) {
+    if (isTokenError(error) && error.ckr === handleInvalid) return [];
+    throw error;
+  }
+}
+
 /**
  * The table of jobs. Workers load it without the rest of Keyway: what is imported here and below must not import core,
  * and refuses by a `Refusal`.
@@ -78,9 +96,7 @@ export const jobs: Jobs = {
   read: { run: (session, { object, attributes }) => session.read(session.locate(object), attributes) },
   findAndRead: {
     run: (session, { template, attributes, limit }) =>
-      session
-        .find(template, limit)
-        .map((handle) => ({ handle, attributes: session.read(handle, attributes) })),
+      session.find(template, limit).flatMap((handle) => readIfThere(session, handle, attributes)),
   },
   create: { run: (session, { template }) => session.create(template) },
   copy: { run: (session, { object, template }) => session.copy(session.locate(object), template) },
