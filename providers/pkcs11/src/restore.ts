@@ -92,16 +92,11 @@ function planFor(vault: Pkcs11Vault, document: KeyDocument, content: BackupConte
     return {
       version: version.version,
       async make(_, within) {
-        for (let attempt = 1; ; attempt++) {
-          const before = objects.length;
-          try {
-            return await make(version, key, within);
-          } catch (error) {
-            // The backup was found genuine: halves that do not fit may be another's, who restores it at the same time.
-            const again = isKeyManagerError(error) && error.code === 'ERR_INTEGRITY' && attempt < 3;
-            await destroyOwn(vault, again ? objects.splice(before) : objects, within);
-            if (!again) throw error;
-          }
+        try {
+          return await make(version, key, within);
+        } catch (error) {
+          await destroyOwn(vault, objects, within);
+          throw error;
         }
       },
     };
