@@ -105,7 +105,7 @@ const rateLocalKms: BenchRow = {
         const client = await vault.getCryptographyClient('signing');
         const { PublicKey } = await bare.getPublicKey({ KeyId: client.version });
         const publicKey = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
-        const settings = { ...told, as: 'speed', clock: 'wall', inFlight: 16, n: 400, rounds: 20 } as const;
+        const settings = { ...told, as: 'speed', clock: 'wall', inFlight: 16, n: 800, rounds: 40 } as const;
         return await compare({ ...settings, ...bothSign(bare, client, publicKey) });
       } finally {
         await close();

@@ -8,10 +8,23 @@ import type { Operation } from './operations.ts';
 /** Whole seconds since 1970-01-01T00:00:00Z. */
 export type EpochSeconds = number;
 
+/** Tells one listener that nobody waits for an answer any more. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  /** Is called at most once. Whoever makes the one request of a call sets it; a second request would take it away from the first. */
+  onabort: (() => void) | null;
+}
+
 /** What accompanies every request to a driver. Pass it on as it is: `signal` is made on first use, and a spread copy lacks it. */
 export interface Call {
   /** Fires when the caller aborts, the deadline passes or the vault is closed. Made on first use; pass it to the SDK. */
   readonly signal: AbortSignal;
+  /**
+   * What `signal` tells, for a driver that makes exactly one request and whose SDK takes an object like this (the AWS SDK does):
+   * an `AbortSignal` with its listeners costs more than all else that core adds to a call. Absent in calls that others make.
+   */
+  readonly cancellation?: Cancellation;
   /** Milliseconds since 1970: after it nobody waits for the answer any more. */
   readonly deadline: number;
   /** Set for operations that make a version: must be stored with it where the capabilities say so. */

@@ -64,10 +64,11 @@ import type {
   VerifyMacCommandInput,
   VerifyMacCommandOutput,
 } from '@aws-sdk/client-kms';
+import type { Cancellation } from '@keyway/core/driver';
 
 /** What goes with every request. */
 export interface KmsCallOptions {
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | Cancellation;
 }
 
 /** One operation of the SDK's client. */

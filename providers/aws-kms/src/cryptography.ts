@@ -4,6 +4,7 @@ import type {
   AlgorithmName,
   BoundContext,
   Call,
+  Cancellation,
   CryptographyMethods,
   KeyUse,
   SignatureInput,
@@ -49,13 +50,18 @@ function contextOf({ context }: BoundContext): { readonly EncryptionContext?: Re
 const isNamed = (error: unknown, name: string): boolean =>
   typeof error === 'object' && error !== null && 'name' in error && error.name === name;
 
+/** Each of these makes one request, so that it needs no signal for many listeners. */
+const endingWith = (call: Call): { readonly abortSignal: Cancellation | AbortSignal } => ({
+  abortSignal: call.cancellation ?? call.signal,
+});
+
 type Sign = NonNullable<CryptographyMethods['sign']>;
 type Verify = NonNullable<CryptographyMethods['verify']>;
 
 function signing({ client }: KmsVault): Sign {
   return async (use, call) => {
     const { key, version } = use;
-    const options = { abortSignal: call.signal };
+    const options = endingWith(call);
     const mac = macSpec(use);
     if (mac !== undefined) {
       if (use.input !== 'data') throw unsupported(use.algorithm);
@@ -92,7 +98,7 @@ async function verdict(
 function verifying({ client }: KmsVault): Verify {
   return async (use, call) => {
     const { version, signature } = use;
-    const options = { abortSignal: call.signal };
+    const options = endingWith(call);
     const mac = macSpec(use);
     if (mac !== undefined) {
       if (use.input !== 'data') throw unsupported(use.algorithm);
@@ -138,7 +144,7 @@ async function encrypt(
     Plaintext: plaintext,
     ...contextOf(use),
   };
-  const answer = await vault.client.encrypt(request, { abortSignal: call.signal });
+  const answer = await vault.client.encrypt(request, endingWith(call));
   return {
     ciphertext: octetsOf(answer.CiphertextBlob, 'ciphertext'),
     version: usedVersion(answer.KeyId, use.key),
@@ -158,7 +164,7 @@ async function decrypt(
     CiphertextBlob: ciphertext,
     ...contextOf(use),
   };
-  const answer = await vault.client.decrypt(request, { abortSignal: call.signal });
+  const answer = await vault.client.decrypt(request, endingWith(call));
   const plaintext = freshSecret(answer.Plaintext);
   try {
     const version = usedVersion(answer.KeyId, use.key);

@@ -104,8 +104,8 @@ async function requireStillDeleted(
 }
 
 /**
- * The deletion of a key as data: claim (where versions are claimed), mark the older versions, mark the current one, which is the moment of deletion,
- * schedule them all. The current version goes first and the oldest last: KMS removes the aliases of a key that it destroys,
+ * The deletion of a key as data: claim (where versions are claimed), mark the older versions, mark the current one, which
+ * is the moment of deletion, schedule them all. The current version goes first and the oldest last: KMS removes the aliases of a key that it destroys,
  * and a name must not be free while an older version still holds a number.
  *
  * @param marked The key is deleted already and only to be destroyed.
@@ -114,9 +114,10 @@ export function deletionFlow(vault: KmsVault, plan: DeletionPlan, marked: boolea
   const { current, older, deletedOn } = plan;
   const marking = [
     ...(vault.materials === undefined ? [claimStep(vault, plan)] : []),
-    ...older.map(({ sequence, key }) =>
-      final(`mark-${sequence}`, (call) => mark(vault, key, deletedOn, call)),
-    ),
+    // KMS lets nobody write to a version that somebody has scheduled outside of Keyway; its state tells of it.
+    ...older
+      .filter(({ key }) => !isPending(key))
+      .map(({ sequence, key }) => final(`mark-${sequence}`, (call) => mark(vault, key, deletedOn, call))),
     final('mark-current', (call) => mark(vault, current.key, deletedOn, call)),
   ];
   const scheduling = [

@@ -1,7 +1,7 @@
 import { UnexpectedAnswer } from './answers.ts';
 import { retryAfterOf } from './classify.ts';
 import type { SdkError } from './classify.ts';
-import type { KmsClient } from './client.ts';
+import type { KmsCall, KmsCallOptions, KmsClient } from './client.ts';
 
 type Method = Exclude<keyof KmsClient, 'destroy'>;
 
@@ -77,11 +77,9 @@ export function guardClient(client: KmsClient): KmsClient {
   const guarded = Object.keys(methods).map((name) => {
     const method = name as Method;
     // Each operation takes its own input; what goes in and comes out stays as it is.
-    const send = (...request: readonly unknown[]): Promise<unknown> =>
-      (client[method] as (...request: readonly unknown[]) => Promise<unknown>).apply(client, [...request]);
-    const call = async (...request: readonly unknown[]): Promise<unknown> => {
+    const call = async (input: unknown, options: unknown): Promise<unknown> => {
       try {
-        return await send(...request);
+        return await (client[method] as KmsCall<unknown, unknown>)(input, options as KmsCallOptions);
       } catch (error) {
         throw withoutSecrets(error);
       }

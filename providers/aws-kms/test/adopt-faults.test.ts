@@ -163,3 +163,21 @@ test('an adopted key that was recovered since is not adopted a second time', asy
   await expect(adopt(fake, id)).rejects.toMatchObject({ code: 'ERR_OPERATION_NOT_PERMITTED' });
   expect(fake.dump()).toEqual(before);
 });
+
+test('an adopted key is not adopted a second time, but by a repetition of the call that had no answer', async () => {
+  const fake = createFakeKms();
+  const { id } = fake.make(ecKey);
+  const refusal = { code: 'ERR_OPERATION_NOT_PERMITTED' };
+  const driver = fakeDriver(fake);
+  const repeated = (): Promise<KeyRecord> =>
+    there(driver.keys.adopt)({ name: 'k', sourceId: id }, fakeCall());
+  fake.after = (operation, input) => {
+    if (operation !== 'createAlias' || input['AliasName'] !== 'alias/test/k') return;
+    fake.after = () => undefined;
+    throw errors['cut connection']?.();
+  };
+  await expect(repeated()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await expect(adopt(fake, id)).rejects.toMatchObject(refusal);
+  expect(await repeated()).toMatchObject({ version: id, ownership: 'own' });
+  for (const again of [repeated, () => adopt(fake, id)]) await expect(again()).rejects.toMatchObject(refusal);
+});

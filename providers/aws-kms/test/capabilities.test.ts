@@ -27,6 +27,21 @@ function queryOf(operation: Operation, kind: string, hardware: boolean): Capabil
 }
 
 describe('what KMS can do', () => {
+  it('has the limit that KMS documents, 4,096 octets for a message and a plaintext', () => {
+    for (const query of [
+      { operation: 'signData', algorithm: 'Ed25519' },
+      { operation: 'signData', algorithm: 'HS256' },
+      { operation: 'encrypt', algorithm: 'provider' },
+      { operation: 'wrapKey', algorithm: 'provider' },
+    ] as const) {
+      const row = capabilities.rows.find(
+        ({ operation, algorithm, limits }) =>
+          operation === query.operation && algorithm === query.algorithm && limits !== undefined,
+      );
+      expect([query, row?.limits]).toEqual([query, { maxBytes: 4096 }]);
+    }
+  });
+
   for (const [name, uses] of Object.entries(expectedAlgorithms)) {
     it(`is as studied for ${name}`, () => {
       const row = findAlgorithm(name);

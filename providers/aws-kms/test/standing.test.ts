@@ -266,3 +266,35 @@ test('a deletion takes back what it did to a recovered key, and leaves one alone
     });
   }
 });
+
+test('an older version that KMS destroys while its key is deleted does not keep the others', async () => {
+  const fake = createFakeKms();
+  const first = await made(fake);
+  await made(fake);
+  await made(fake);
+  fake.after = (operation) => {
+    if (operation !== 'scheduleKeyDeletion') return;
+    fake.after = () => undefined;
+    fake.destroy(first.version);
+  };
+  await run(fake, remove);
+  expect(dumpOf(fake, 'k').states).toEqual(['PendingDeletion', 'PendingDeletion']);
+});
+
+test('an older version that is on its way out already stays as it is when its key is deleted', async () => {
+  const fake = createFakeKms();
+  const first = await made(fake);
+  await made(fake);
+  await fake.client.scheduleKeyDeletion({ KeyId: first.version });
+  const scheduled: unknown[] = [];
+  fake.before = (operation, input) => {
+    if (operation === 'scheduleKeyDeletion') scheduled.push(input['KeyId']);
+  };
+  await run(fake, remove);
+  expect(scheduled).toEqual([dumpOf(fake, 'k').pointer]);
+  expect(dumpOf(fake, 'k').states).toEqual(['PendingDeletion', 'PendingDeletion']);
+  fake.before = () => undefined;
+  await run(fake, recover);
+  // Nobody knows the state that it was in.
+  expect(dumpOf(fake, 'k').states).toEqual(['Disabled', 'Enabled']);
+});

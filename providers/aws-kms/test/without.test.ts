@@ -43,6 +43,18 @@ describe('what a region or endpoint is said to lack', () => {
     ).toBe('unsupported');
   });
 
+  it('is one parameter set, and not the others of its key type', () => {
+    const capabilities = createCapabilities(['ML_DSA_65']);
+    for (const [algorithm, support] of [
+      ['ML-DSA-44', 'emulated'],
+      ['ML-DSA-65', 'unsupported'],
+      ['ML-DSA-87', 'emulated'],
+    ] as const) {
+      const query = { operation: 'createKey', keyType: 'AKP', algorithm } as const;
+      expect(capabilities.supports(query).support).toBe(support);
+    }
+  });
+
   it('takes the import away where that is missing, and the driver has none', () => {
     const without = ['ImportKeyMaterial'] as const;
     const query = { operation: 'importKey', keyType: 'EC', curve: 'P-256' } as const;

@@ -6,6 +6,13 @@ const ivLength = 12;
 const tagLength = 16;
 
 /**
+ * Node decrypts into a buffer one octet longer than the result, copies the result, and frees the longer one as it is. In
+ * pieces of so many octets, no freed buffer has held more of a secret than this, and each mostly gets the memory of the one
+ * before.
+ */
+const pieceLength = 8;
+
+/**
  * Seals octets with AES-256-GCM under a fresh random 96-bit IV (NIST SP 800-38D).
  *
  * The result is `01 ‖ IV (12) ‖ ciphertext ‖ tag (16)`. One key may seal up to 2^32 times.
@@ -38,21 +45,20 @@ export function openBytes(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array):
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagLength });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(-tagLength));
-  const plaintext = decipher.update(sealed.subarray(start, -tagLength));
+  // Memory of its own: V8 moves short arrays of its heap about.
+  const plaintext = new Uint8Array(new ArrayBuffer(sealed.length - start - tagLength));
+  for (let at = 0; at < plaintext.length; at += pieceLength) {
+    const piece = decipher.update(
+      sealed.subarray(start + at, Math.min(start + at + pieceLength, sealed.length - tagLength)),
+    );
+    plaintext.set(piece, at);
+    piece.fill(0);
+  }
   try {
     decipher.final();
   } catch {
     plaintext.fill(0);
     throw integrityError();
   }
-  overwriteFreed(sealed.length - start - tagLength);
-  return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-}
-
-/**
- * Node decrypts into a buffer one octet longer than the result, copies the result, and frees the longer one as it is. The
- * next buffer of that length mostly gets the same memory, so one is filled here. What that misses is listed in SECURITY.md.
- */
-function overwriteFreed(length: number): void {
-  createCipheriv('aes-256-gcm', Buffer.alloc(32), Buffer.alloc(ivLength)).update(Buffer.alloc(length));
+  return plaintext;
 }

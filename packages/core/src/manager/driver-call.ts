@@ -1,7 +1,7 @@
 import { aborted } from '../arguments.ts';
 import { hasOnlyRead, markUndone } from '../before-any-change.ts';
 import { KeyManagerError } from '../errors.ts';
-import type { Call, CryptographyMethod } from '../key-driver.ts';
+import type { Call, Cancellation, CryptographyMethod } from '../key-driver.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
 
 /** One request to a driver: its deadline, its signal (made on first use) and the waiting for its answer. */
@@ -14,6 +14,7 @@ export class DriverCall implements Call, Waiting {
   after: Waiting | undefined = undefined;
   readonly #caller: AbortSignal | undefined;
   #controller: AbortController | undefined;
+  #cancellation: { aborted: boolean; reason: unknown; onabort: (() => void) | null } | undefined;
   #over: KeyManagerError | undefined;
   #reject: ((error: KeyManagerError) => void) | undefined;
 
@@ -30,6 +31,11 @@ export class DriverCall implements Call, Waiting {
       if (this.#over !== undefined) this.#controller.abort(this.#over);
     }
     return this.#controller.signal;
+  }
+
+  get cancellation(): Cancellation {
+    const over = this.#over;
+    return (this.#cancellation ??= { aborted: over !== undefined, reason: over, onabort: null });
   }
 
   /**
@@ -82,7 +88,15 @@ export class DriverCall implements Call, Waiting {
     this.#over = error;
     if (hasOnlyRead(this)) markUndone(error);
     this.#controller?.abort(error);
+    this.#cancel(error);
     this.#reject?.(error);
+  }
+
+  #cancel(reason: KeyManagerError): void {
+    const cancellation = this.#cancellation;
+    if (cancellation === undefined || cancellation.aborted) return;
+    Object.assign(cancellation, { aborted: true, reason });
+    cancellation.onabort?.();
   }
 }
 

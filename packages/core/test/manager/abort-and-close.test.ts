@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createKeyManager } from '../../src/index.ts';
 import type { KeyManager } from '../../src/index.ts';
+import type { Call } from '../../src/driver.ts';
 import { FakeVault, stillSettings } from '../fake-vault.ts';
 
 async function opened() {
@@ -36,6 +37,44 @@ describe('an aborted signal', () => {
     expect(told?.aborted).toBe(true);
     expect(vault.count('create')).toBe(1);
     expect(vault.count('versions')).toBe(0);
+  });
+
+  it('fired during: a driver that listens by the lighter way is told once, and finds it told afterwards', async () => {
+    const { vault, manager } = await opened();
+    const controller = new AbortController();
+    const told: unknown[] = [];
+    let seen: Call['cancellation'];
+    vault.hooks['create'] = {
+      before: (_request, call) => {
+        seen = call.cancellation;
+        Object.assign(seen ?? {}, { onabort: () => told.push(seen?.reason) });
+        expect(call.cancellation).toBe(seen);
+        expect(seen).toMatchObject({ aborted: false, reason: undefined });
+        controller.abort();
+        return new Promise(() => {});
+      },
+    };
+    const creating = manager.createEcKey('new', { signal: controller.signal });
+    await expect(creating).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect(told).toMatchObject([{ code: 'ERR_ABORTED' }]);
+    expect(seen).toMatchObject({ aborted: true, reason: { code: 'ERR_ABORTED' } });
+  });
+
+  it('fired before anybody listened by the lighter way: it says so', async () => {
+    const { vault, manager } = await opened();
+    const controller = new AbortController();
+    let call: Call | undefined;
+    vault.hooks['create'] = {
+      before: (_request, given) => {
+        call = given;
+        return new Promise(() => {});
+      },
+    };
+    const creating = manager.createEcKey('new', { signal: controller.signal });
+    await vi.waitFor(() => expect(call).toBeDefined());
+    controller.abort();
+    await expect(creating).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect(call?.cancellation).toMatchObject({ aborted: true, reason: { code: 'ERR_ABORTED' } });
   });
 
   it('fired after: the result stays', async () => {

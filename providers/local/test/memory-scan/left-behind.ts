@@ -7,8 +7,6 @@ export interface LeftBehind {
   readonly form: Form;
   /** How many copies of one secret at the most. */
   readonly most: number;
-  /** How many secrets at the most that have more copies than the other rows allow; all of them where it is absent. */
-  readonly secrets?: number;
   /** Whether only a process that has imported keys or has signed a digest with ECDSA leaves it. */
   readonly imports: boolean;
   readonly reason: string;
@@ -22,14 +20,6 @@ export const leftBehind: readonly LeftBehind[] = [
     most: 2,
     imports: false,
     reason: 'OpenSSL frees the PKCS#8 encoding that it has read or written without overwriting it',
-  },
-  {
-    of: /^(?:oct k|mac-\d+ k|fresh-oct \d+)$/,
-    form: 'raw',
-    most: 1,
-    secrets: 2,
-    imports: false,
-    reason: 'Node decrypts into a longer buffer than the result, and frees that without overwriting it',
   },
   {
     of: /^EC d$/,
@@ -46,7 +36,7 @@ export const leftBehind: readonly LeftBehind[] = [
     reason: 'the members of a JWK are strings, and so is the text that they were read from',
   },
   {
-    of: /^RSA \w+$/,
+    of: /^(?:RSA \w+|EC d)$/,
     form: 'hex',
     most: 3,
     imports: true,
