@@ -3,7 +3,7 @@ import { turnTo } from './canned-material-key.ts';
 import type { CannedMaterialKey } from './canned-material-key.ts';
 import { materialOperations } from './canned-material-operations.ts';
 import { createMaterialStore, dumpMaterials } from './canned-material-store.ts';
-import type { MaterialServerOptions } from './canned-material-store.ts';
+import type { MaterialServerOptions, MaterialStore } from './canned-material-store.ts';
 import { kmsMediaType, operationOf, parseKmsBody } from './kms-protocol.ts';
 import type { KmsBody } from './kms-protocol.ts';
 import { startLoopbackServer } from './loopback-server.ts';
@@ -21,6 +21,24 @@ export interface MaterialServer extends LoopbackServer {
   rotateByItself(id: string): void;
 }
 
+/** What the server says to one request. */
+export function answerFrom(
+  store: MaterialStore,
+  operation: string,
+  body: KmsBody,
+): { readonly status: number; readonly body: KmsBody } {
+  try {
+    const run = materialOperations[operation];
+    if (run === undefined) throw new CannedError('UnknownOperationException', operation);
+    return { status: 200, body: run(body, store) };
+  } catch (error) {
+    const known = error instanceof CannedError;
+    const message = error instanceof Error ? error.message : '';
+    const name = known ? error.name : 'KMSInternalException';
+    return { status: known ? 400 : 500, body: { __type: name, message } };
+  }
+}
+
 /**
  * Starts a small KMS on a free port of 127.0.0.1, our own: symmetric keys with their materials, rotations that end after a
  * while, imports of further materials. It shows that we keep to what AWS documents of these, and never what AWS does.
@@ -28,22 +46,10 @@ export interface MaterialServer extends LoopbackServer {
 export async function startMaterialServer(options: MaterialServerOptions = {}): Promise<MaterialServer> {
   const store = createMaterialStore(options);
   const requests: string[] = [];
-  const answer = (operation: string, body: KmsBody): { readonly status: number; readonly body: KmsBody } => {
-    try {
-      const run = materialOperations[operation];
-      if (run === undefined) throw new CannedError('UnknownOperationException', operation);
-      return { status: 200, body: run(body, store) };
-    } catch (error) {
-      const known = error instanceof CannedError;
-      const message = error instanceof Error ? error.message : '';
-      const name = known ? error.name : 'KMSInternalException';
-      return { status: known ? 400 : 500, body: { __type: name, message } };
-    }
-  };
   const server = await startLoopbackServer((incoming, octets, response) => {
     const operation = operationOf(incoming.headers);
     requests.push(operation);
-    const { status, body } = answer(operation, parseKmsBody(octets));
+    const { status, body } = answerFrom(store, operation, parseKmsBody(octets));
     const text = JSON.stringify(body);
     response.writeHead(status, {
       'content-type': kmsMediaType,

@@ -1,12 +1,14 @@
 import { isStateRead } from './kms-protocol.ts';
 import { cellFaults, lagFault, lags, scriptOf } from './faults/cell-faults.ts';
 import type { CellFault, HitRequest } from './faults/cell-faults.ts';
+import { isOwn } from './faults/cell-place.ts';
 import type { PlaceRow } from './faults/cell-place.ts';
 import type { FlowKind } from './faults/flow-kinds.ts';
 import { flowKinds } from './faults/flow-kinds.ts';
-import { keyKinds } from './faults/key-kinds.ts';
+import { keyKinds, materialKind } from './faults/key-kinds.ts';
 import type { KeyKind } from './faults/key-kinds.ts';
 import type { LearnedSaga } from './faults/learn-saga.ts';
+import { materialFlowKinds } from './faults/material-flow-kinds.ts';
 import { runCell } from './faults/run-cell.ts';
 import type { CellEnd } from './faults/run-cell.ts';
 import type { FaultScript } from './fault-script.ts';
@@ -23,6 +25,7 @@ export interface TableCell {
 
 /** Which flows run on which kinds of keys at a place: all on our own KMS, and each on exactly one emulator. */
 export function sagasAt(place: PlaceRow['name']): readonly (readonly [FlowKind, KeyKind])[] {
+  if (place === 'our own, materials') return materialFlowKinds.map((row) => [row, materialKind]);
   const all = flowKinds.flatMap((row) => keyKinds.map((kind) => [row, kind] as const));
   if (place === 'our own') return all;
   // local-kms has no MAC keys, and no wrapping keys of 4096 bits for imports; all the rest is faster on it.
@@ -80,8 +83,11 @@ export function requireCells(
  *
  * @throws Error that names those that have none.
  */
-export function requireFlows(told: readonly { readonly flow: string }[]): void {
-  const rows = new Set<string>(flowKinds.map(({ flow }) => flow));
+export function requireFlows(
+  told: readonly { readonly flow: string }[],
+  kinds: readonly Pick<FlowKind, 'flow'>[] = flowKinds,
+): void {
+  const rows = new Set(kinds.map(({ flow }) => flow));
   const lacking = new Set(told.map(({ flow }) => flow).filter((flow) => !rows.has(flow)));
   if (lacking.size > 0) throw new Error(`No row for the flows ${[...lacking].join(', ')}`);
 }
@@ -101,8 +107,8 @@ const ownTimeout = 300;
 
 /** Runs a cell; what goes wrong with the cell itself is wrong too, and so is a secret in what was told meanwhile. */
 export async function runTableCell(saga: LearnedSaga, cell: TableCell): Promise<CellEnd> {
-  const { place, kind, took } = saga;
-  const patience = place.name === 'our own' ? ownTimeout : Math.ceil(300 + 4 * took);
+  const { place, row, kind, took } = saga;
+  const patience = isOwn(place) ? (row.patience ?? ownTimeout) : Math.ceil(300 + 4 * took);
   // Only the fault is to outlast it.
   const timeout = cell.fault.outlasts === true ? patience : undefined;
   try {

@@ -3,9 +3,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { flowRows } from '../src/flow-table.ts';
+import { materialFlowRows } from '../src/materials/material-flow-table.ts';
 import { cellsOf, onePerStep, requireCells, requireFlows, runTableCell, sagasAt } from './fault-table.ts';
 import type { TableCell } from './fault-table.ts';
-import { placeRows } from './faults/cell-place.ts';
+import { isOwn, placeRows } from './faults/cell-place.ts';
 import type { CellPlace, PlaceRow } from './faults/cell-place.ts';
 import type { FlowKind } from './faults/flow-kinds.ts';
 import type { KeyKind } from './faults/key-kinds.ts';
@@ -13,6 +14,7 @@ import { learnSaga } from './faults/learn-saga.ts';
 import type { LearnedSaga } from './faults/learn-saga.ts';
 import { createFaultReport } from './faults/fault-report.ts';
 import type { FaultReport } from './faults/fault-report.ts';
+import { materialFlowKinds } from './faults/material-flow-kinds.ts';
 import { pick } from './faults/pick.ts';
 import { openPool } from './faults/place-pool.ts';
 import type { PlacePool } from './faults/place-pool.ts';
@@ -53,15 +55,15 @@ const say = (line: string): void => void process.stderr.write(`faults: ${line}\n
 
 /** Part of the cells that the short form runs on the emulators; at least one of each flow on each kind of key. */
 const shortShare = 0.01;
-/** Processes that share the flows on our own KMS. */
-const parts = 2;
+/** Processes that share the flows of a place in memory. */
+const parts: Readonly<Partial<Record<PlaceRow['name'], number>>> = { 'our own': 2, 'our own, materials': 1 };
 
 function chosen(cells: readonly TableCell[], { place }: LearnedSaga): readonly TableCell[] {
   const { only, share } = values;
   if (share !== undefined) return pick(cells, seed, Number(share));
   if (only !== undefined) return cells.filter(({ id }) => id.startsWith(only));
   if (!values.short) return cells;
-  if (place.name === 'our own') return onePerStep(cells);
+  if (isOwn(place)) return onePerStep(cells);
   const picked = pick(cells, seed, shortShare);
   return picked.length > 0 ? picked : cells.slice(seed % cells.length).slice(0, 1);
 }
@@ -107,7 +109,12 @@ async function runLane(
 }
 
 /** Flows that run at once: each waits most of its time, for answers, or for the end of a deadline. */
-const lanes: Readonly<Record<PlaceRow['name'], number>> = { 'our own': 8, 'local-kms': 3, localstack: 3 };
+const lanes: Readonly<Record<PlaceRow['name'], number>> = {
+  'our own': 8,
+  'our own, materials': 20,
+  'local-kms': 3,
+  localstack: 3,
+};
 
 /** The flows of a part, `1/2` for example. */
 function partOf<Item>(part: string | undefined, items: readonly Item[]): Item[] {
@@ -115,14 +122,14 @@ function partOf<Item>(part: string | undefined, items: readonly Item[]): Item[] 
   return items.filter((_, index) => index % count === number - 1);
 }
 
-async function runInParts(row: PlaceRow, report: FaultReport): Promise<void> {
+async function runInParts(row: PlaceRow, count: number, report: FaultReport): Promise<void> {
   const figures = await Promise.all(
-    Array.from({ length: parts }, (_, index) =>
+    Array.from({ length: count }, (_, index) =>
       runPart(fileURLToPath(import.meta.url), [
         '--at',
         row.name,
         '--part',
-        `${index + 1}/${parts}`,
+        `${index + 1}/${count}`,
         ...(values.short ? ['--short'] : []),
       ]),
     ),
@@ -133,8 +140,9 @@ async function runInParts(row: PlaceRow, report: FaultReport): Promise<void> {
 async function runPlace(row: PlaceRow, report: FaultReport): Promise<void> {
   const { only, at, part, share, without } = values;
   if (at !== undefined && !at.includes(row.name)) return;
-  if (row.name === 'our own' && [only, part, share, without].every((value) => value === undefined)) {
-    await runInParts(row, report);
+  const count = parts[row.name];
+  if (count !== undefined && [only, part, share, without].every((value) => value === undefined)) {
+    await runInParts(row, count, report);
     return;
   }
   const left = sagasAt(row.name).filter(
@@ -168,6 +176,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   const report = createFaultReport(say);
   requireFlows(flowRows);
+  requireFlows(materialFlowRows, materialFlowKinds);
   await Promise.all(placeRows.map((row) => runPlace(row, report)));
   const seconds = Math.round((performance.now() - started) / 1000);
   for (const line of report.lines()) process.stdout.write(`${line}\n`);

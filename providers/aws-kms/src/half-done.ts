@@ -6,6 +6,8 @@ import { translateError } from './translate-error.ts';
 /** What finishes a flow that has stopped where nothing is taken back any more, by the flow's name. */
 const finishers: Readonly<Record<string, string>> = {
   'make-version': 'the same call with the same requestId, or the next change of the key',
+  'next-material': 'the same call with the same requestId, or the next version of the key',
+  'finish-material': 'the same call, or the next version of the key',
   delete: 'beginDeleteKey, or beginRecoverDeletedKey to take it back',
   recover: 'beginRecoverDeletedKey',
   adopt: 'adoptKey, or the next change of the key',

@@ -1,7 +1,9 @@
 import type { KMS } from '@aws-sdk/client-kms';
 import { findCanaries } from '../../../../scripts/canaries.ts';
 import type { KmsClient } from '../../src/client.ts';
+import type { VersionStrategy } from '../../src/options.ts';
 import { dumpKms, listKeyIds } from '../dump.ts';
+import type { KmsDump } from '../dump.ts';
 import { startFaultProxy } from '../fault-proxy.ts';
 import { createFaultStation } from '../fault-station.ts';
 import type { FaultLog, FaultStationOptions } from '../fault-station.ts';
@@ -10,19 +12,29 @@ import { createFakeKms } from '../../test/fake-kms.ts';
 import { bareDirectClient } from './bare-direct-client.ts';
 import { emulatorCredentials, sdkClient, vaultClient } from './cell-vault.ts';
 import { createDirectClient } from './direct-client.ts';
+import { readMaterials } from './material-state.ts';
 import { readName } from './name-state.ts';
 import type { SeenName } from './name-state.ts';
+import { createOwnMaterialServer } from './own-material-server.ts';
 import { createOwnServer } from './own-server.ts';
+import type { OwnServer } from './own-server.ts';
 import type { AfterCancel } from './step-effects.ts';
 
 /** What answers for KMS: an emulator, or our own KMS in this process. */
 export interface PlaceRow {
-  readonly name: 'our own' | 'local-kms' | 'localstack';
+  readonly name: 'our own' | 'our own, materials' | 'local-kms' | 'localstack';
   readonly afterCancel: AfterCancel;
+  /** What the versions of its vaults are. Default `keys`. */
+  readonly versions?: VersionStrategy | undefined;
 }
+
+/** Whether a place is in this process. */
+export const isOwn = ({ name }: Pick<PlaceRow, 'name'>): boolean => name.startsWith('our own');
 
 export const placeRows: readonly PlaceRow[] = [
   { name: 'our own', afterCancel: 'Disabled' },
+  // No emulator rotates, lists and names materials as AWS documents it.
+  { name: 'our own, materials', afterCancel: 'Disabled', versions: 'materials' },
   // Its CancelKeyDeletion leaves every key enabled: a known failure, with its reproduction.
   { name: 'local-kms', afterCancel: 'Enabled' },
   { name: 'localstack', afterCancel: 'Disabled' },
@@ -106,6 +118,17 @@ function watch(): Watching {
   };
 }
 
+/** Adds the materials of each KMS key of a name. */
+async function withMaterials(client: Inner['client'], { keys }: KmsDump, seen: SeenName): Promise<SeenName> {
+  const versions = await Promise.all(
+    seen.state.versions.map(async (version, index) => {
+      const key = keys.find(({ id }) => id === seen.ids[index]);
+      return key === undefined ? version : { ...version, materials: await readMaterials(client, key) };
+    }),
+  );
+  return { ...seen, state: { ...seen.state, versions } };
+}
+
 async function createPlace<Place extends Inner>(
   inner: Place,
   { told, searchSecrets, release }: Watching,
@@ -125,7 +148,11 @@ async function createPlace<Place extends Inner>(
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    look: async (prefix, given) => readName(await dump(prefix), prefix, given),
+    async look(prefix, given) {
+      const dumped = await dump(prefix);
+      const seen = readName(dumped, prefix, given);
+      return inner.versions === 'materials' ? withMaterials(client, dumped, seen) : seen;
+    },
     async forget(prefix) {
       const { keys, aliases } = await dump(prefix);
       for (const { id, tags } of keys) {
@@ -157,16 +184,21 @@ export async function openEmulatorPlace(
   return createPlace({ ...row, address, account, faults: proxy, client, connect, close }, watching);
 }
 
+function ownServer({ versions }: PlaceRow): OwnServer & { destroy(keyId: string): void } {
+  if (versions === 'materials') return createOwnMaterialServer();
+  const kms = createFakeKms();
+  return { ...createOwnServer(kms.client), destroy: (keyId) => kms.destroy(keyId) };
+}
+
 /** Puts faults in front of our own KMS, in this process. */
 export async function openOwnPlace(row: PlaceRow): Promise<CellPlace> {
   const watching = watch();
   const station = createFaultStation(watching.options);
-  const kms = createFakeKms();
-  const server = createOwnServer(kms.client);
+  const server = ownServer(row);
   const connect = (): CellClient => ({ ...createDirectClient(server, station), destroy: () => undefined });
   const client = bareDirectClient(createDirectClient(server));
   const close = (): Promise<void> => Promise.resolve();
   const account = '111122223333';
-  const destroy = (keyId: string): void => kms.destroy(keyId);
+  const { destroy } = server;
   return createPlace({ ...row, account, faults: station, client, connect, close, destroy }, watching);
 }

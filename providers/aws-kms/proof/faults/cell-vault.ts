@@ -9,6 +9,8 @@ import type { Diagnose } from '../../src/doctor.ts';
 import { createAwsKmsDriver } from '../../src/driver.ts';
 import { guardClient } from '../../src/guarded-client.ts';
 import { limitAnswers } from '../../src/limited-answers.ts';
+import { createMaterialKnowledge } from '../../src/materials/material-knowledge.ts';
+import type { VersionStrategy } from '../../src/options.ts';
 import type { KmsVault } from '../../src/vault.ts';
 
 /** Credentials of all emulators; the secret one is a canary. */
@@ -39,9 +41,11 @@ export interface CellVaultOptions {
   /** The 12 digits under which keys are made. */
   readonly account: string;
   readonly prefix: string;
+  /** Default `keys`. */
+  readonly versions?: VersionStrategy | undefined;
   /** Milliseconds for a call, repetitions included. Default: core's own. */
   readonly timeout?: number | undefined;
-  readonly afterStep?: ((event: FlowEvent) => void) | undefined;
+  readonly afterStep?: ((event: FlowEvent & { readonly flow: string }) => void) | undefined;
 }
 
 /** A vault as a process of its own would have it. */
@@ -59,7 +63,7 @@ const noPause = (_: number, signal?: AbortSignal): Promise<void> => {
 
 /** Opens a vault with the real retries of core and of the provider, and with pauses that do not wait. */
 export function openCellVault(options: CellVaultOptions): CellVault {
-  const { client, account, prefix, timeout, afterStep } = options;
+  const { client, account, prefix, versions, timeout, afterStep } = options;
   const vault: KmsVault = {
     client: guardClient(client),
     identity: `awskms://aws/${account}/${emulatorRegion}/${prefix}`,
@@ -69,6 +73,7 @@ export function openCellVault(options: CellVaultOptions): CellVault {
     deletionWindowInDays: 30,
     without: [],
     publicKeys: new Map(),
+    materials: versions === 'materials' ? createMaterialKnowledge() : undefined,
     sleep: noPause,
     afterStep,
   };

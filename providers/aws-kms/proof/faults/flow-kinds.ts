@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
 import type { KeyManager } from '@keyway/core';
-import type { FlowRow } from '../../src/flow-table.ts';
 import type { KeyKind } from './key-kinds.ts';
 import { updateTag } from './name-state.ts';
 import type { NameState } from './name-state.ts';
@@ -16,16 +15,28 @@ export interface CellGround {
   readonly given: string | undefined;
 }
 
-type Act = (manager: KeyManager, ground: CellGround) => Promise<unknown>;
+export type Act = (manager: KeyManager, ground: CellGround) => Promise<unknown>;
 
 /** One kind of flow: how its ground is laid, how it is run, and how it may be over already. */
 export interface FlowKind {
-  readonly flow: FlowRow['flow'];
+  readonly flow: string;
+  /** The steps that the provider tells, where its table by kinds of keys does not have them. */
+  readonly steps?: readonly string[] | undefined;
   readonly before: NameState;
+  /** What it goes through, where that does not follow from its steps alone. */
+  readonly states?: readonly NameState[] | undefined;
+  /** On the way there, and nothing is half done: what others began is finished, and of its own nothing is begun. */
+  readonly whole?: NameState | undefined;
   readonly prepare: Act;
+  /** The process that lays the ground dies after this step, `<flow>/<step>` as the provider names them. */
+  readonly killedAfter?: string | undefined;
   /** Makes what others would have made, round the vault; gives its ARN. */
   readonly give?: ((client: Pick<KMS, 'createKey'>, kind: KeyKind) => Promise<string>) | undefined;
   readonly act: Act;
+  /** Milliseconds that a call has where a fault is to outlast it; fewer where nothing is waited for. */
+  readonly patience?: number | undefined;
+  /** Further codes with which it may end where something is refused for good. */
+  readonly codes?: readonly string[] | undefined;
   /** Codes with which a repetition says that the operation was carried out already. */
   readonly over: readonly string[];
   /** What must go well at last, and the state it leads to from the flow's own end. */

@@ -6,7 +6,7 @@ type CreateOptions = NonNullable<Parameters<KeyManager['createKey']>[2]>;
 
 /** A kind of key, as it is asked for, and what KMS calls it. */
 export interface KeyKind {
-  readonly name: 'ec' | 'rsa-sign' | 'rsa-encrypt' | 'aes' | 'hmac';
+  readonly name: 'ec' | 'rsa-sign' | 'rsa-encrypt' | 'aes' | 'hmac' | 'materials';
   readonly keySpec: FlowRow['keySpec'];
   readonly keyUsage: FlowRow['keyUsage'];
   /** The next version, by a request of this id. */
@@ -31,7 +31,14 @@ const ecMaterial = once(() => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return privateKey.export({ format: 'jwk' }) as JsonWebKey;
 });
-const octMaterial = once((): JsonWebKey => ({ kty: 'oct', k: randomBytes(32).toString('base64url') }));
+const newOctets = (): JsonWebKey => ({ kty: 'oct', k: randomBytes(32).toString('base64url') });
+const octMaterial = once(newOctets);
+/** Material for the versions after the first one, where one key has several. */
+export const laterMaterial = { second: once(newOctets), third: once(newOctets) } as const;
+
+function secretsOf({ d, k, p, q }: JsonWebKey): readonly Uint8Array[] {
+  return [d, k, p, q].flatMap((member) => (member === undefined ? [] : [Buffer.from(member, 'base64url')]));
+}
 
 function kind(
   shape: Pick<KeyKind, 'name' | 'keySpec' | 'keyUsage' | 'material'>,
@@ -41,12 +48,7 @@ function kind(
   return {
     ...shape,
     operations: options.keyOperations,
-    secrets: () => {
-      const { d, k, p, q } = shape.material();
-      return [d, k, p, q].flatMap((member) =>
-        member === undefined ? [] : [Buffer.from(member, 'base64url')],
-      );
-    },
+    secrets: () => secretsOf(shape.material()),
     create: (manager, requestId, more = {}) =>
       manager.createKey('k', keyType, { ...options, ...more, requestId }),
   };
@@ -80,3 +82,19 @@ export const keyKinds: readonly KeyKind[] = [
     keyOperations: signing,
   }),
 ];
+
+const symmetric = kind(
+  { name: 'materials', keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT', material: octMaterial },
+  'oct',
+  { size: 256, keyOperations: encrypting },
+);
+
+/** The one kind of key whose versions can be its materials. */
+export const materialKind: KeyKind = {
+  ...symmetric,
+  secrets: () => [
+    ...symmetric.secrets(),
+    ...secretsOf(laterMaterial.second()),
+    ...secretsOf(laterMaterial.third()),
+  ],
+};

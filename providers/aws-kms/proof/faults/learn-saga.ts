@@ -22,7 +22,8 @@ export interface LearnedSaga extends Saga {
 }
 
 /** The steps that the provider tells for a flow on a kind of key. */
-function toldSteps({ flow }: FlowKind, { keySpec, keyUsage }: KeyKind): readonly string[] {
+function toldSteps({ flow, steps }: FlowKind, { keySpec, keyUsage }: KeyKind): readonly string[] {
+  if (steps !== undefined) return steps;
   const row = flowRows.find(
     (each) => each.flow === flow && each.keySpec === keySpec && each.keyUsage === keyUsage,
   );
@@ -43,7 +44,7 @@ interface RanStep {
  */
 export async function learnSaga(place: CellPlace, row: FlowKind, kind: KeyKind): Promise<LearnedSaga> {
   const steps = toldSteps(row, kind);
-  const states = statesOf(row.flow, steps, row.before, place.afterCancel);
+  const states = row.states ?? statesOf(row.flow, steps, row.before, place.afterCancel);
   const saga = { place, row, kind, states };
   const ground = await layGround(saga);
   const { prefix, givenIds } = ground;

@@ -1,4 +1,6 @@
 import type { DumpedKey, KmsDump } from '../dump.ts';
+import { describeMaterials } from './material-state.ts';
+import type { MaterialState } from './material-state.ts';
 
 /** What is seen of one version from outside. */
 export interface VersionState {
@@ -10,6 +12,8 @@ export interface VersionState {
   readonly updated: boolean;
   /** Whose it is, by what is written on it: nobody's, by its AWS tags, by its description too. */
   readonly owner: 'nobody' | 'tags' | 'record';
+  /** Where the versions are materials of one KMS key, which then stands for all of them. */
+  readonly materials?: MaterialState | undefined;
 }
 
 /** What is seen of the name `k`. Versions are numbered from 1, in the order of their claims. */
@@ -33,7 +37,8 @@ export interface SeenName {
 export const updateTag = { faults: 'updated' } as const;
 
 function versionState(prefix: string, key: DumpedKey): VersionState {
-  const record = key.description.startsWith(`keyway:${prefix}:{`);
+  const start = `keyway:${prefix}:`;
+  const record = [`${start}{`, `${start}materials:{`].some((each) => key.description.startsWith(each));
   const tags = key.tags['keyway:vault'] === prefix && key.tags['keyway:name'] === 'k';
   return {
     state: key.state,
@@ -79,12 +84,13 @@ export function readName(dump: KmsDump, prefix: string, given: readonly string[]
 
 /** One line that says all of a state: two states are the same where their lines are. */
 export function describeState({ versions, claims, points }: NameState): string {
-  const each = versions.map(({ state, marked, updated, owner }) =>
+  const each = versions.map(({ state, marked, updated, owner, materials }) =>
     [
       state,
       ...(marked ? ['marked'] : []),
       ...(updated ? ['updated'] : []),
       ...(owner === 'record' ? [] : [owner]),
+      ...(materials === undefined ? [] : [describeMaterials(materials)]),
     ].join('+'),
   );
   return `versions [${each.join(', ')}] claims [${claims.join(', ')}] points ${points ?? 'nowhere'}`;

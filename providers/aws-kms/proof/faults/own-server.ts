@@ -7,14 +7,24 @@ type Wire = (name: string, value: unknown) => unknown;
 /** Members whose values the protocol carries in base64. */
 const octetMembers: ReadonlySet<string> = new Set(['ImportToken', 'EncryptedKeyMaterial', 'PublicKey']);
 /** Members that the protocol carries as seconds since 1970. */
-const dateMembers: ReadonlySet<string> = new Set(['CreationDate', 'DeletionDate', 'ValidTo']);
+const dateMembers: ReadonlySet<string> = new Set([
+  'CreationDate',
+  'DeletionDate',
+  'ValidTo',
+  'RotationDate',
+  'NextRotationDate',
+  'OnDemandRotationStartDate',
+]);
 
-/** Changes the members of a body, and those of the metadata in it: nothing that is used here lies deeper. */
+/** Changes the members of a body, those of the metadata in it and those of rotations: nothing that is used lies deeper. */
 function mapMembers(body: object, change: Wire): KmsBody {
-  const deeper: Wire = (name, value) =>
-    name === 'KeyMetadata' && typeof value === 'object' && value !== null
+  const deeper: Wire = (name, value) => {
+    if (name === 'Rotations' && Array.isArray(value))
+      return (value as readonly object[]).map((entry) => mapMembers(entry, change));
+    return name === 'KeyMetadata' && typeof value === 'object' && value !== null
       ? mapMembers(value, change)
       : change(name, value);
+  };
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, deeper(name, value)]));
 }
 
@@ -44,7 +54,8 @@ export interface OwnServer {
   answer(operation: string, octets: Buffer): Promise<ForwardedAnswer>;
 }
 
-const methodOf = (operation: string): string => operation.charAt(0).toLowerCase() + operation.slice(1);
+/** An operation as a method of the SDK. */
+export const methodOf = (operation: string): string => operation.charAt(0).toLowerCase() + operation.slice(1);
 
 /** Puts the protocol of KMS in front of a KMS in memory. */
 export function createOwnServer(kms: KmsClient): OwnServer {

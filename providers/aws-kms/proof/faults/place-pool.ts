@@ -53,6 +53,7 @@ export function openPool(row: PlaceRow): Promise<PlacePool> {
     case 'local-kms':
       return Promise.resolve(localKmsPool(row));
     case 'our own':
+    case 'our own, materials':
       return Promise.resolve({
         open: () => openOwnPlace(row),
         openEmulator: noEmulator,

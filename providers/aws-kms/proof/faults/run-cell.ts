@@ -39,12 +39,25 @@ export async function inVault<Result>(
   options: Pick<CellVaultOptions, 'prefix'> & Partial<CellVaultOptions>,
   run: (vault: CellVault) => Promise<Result>,
 ): Promise<Result> {
-  const vault = openCellVault({ client: place.connect(), account: place.account, ...options });
+  const vault = openCellVault({
+    client: place.connect(),
+    account: place.account,
+    versions: place.versions,
+    ...options,
+  });
   try {
     return await run(vault);
   } finally {
     await vault.close();
   }
+}
+
+/** Ends a flow on the spot once it has done a step. */
+function killing(after: string | undefined): CellVaultOptions['afterStep'] {
+  if (after === undefined) return undefined;
+  return ({ flow, step, at }) => {
+    if (`${flow}/${step}` === after && at === 'completed') throw new Error('killed');
+  };
 }
 
 /** Lays the ground of a flow under a fresh prefix, through the proxy, which must know what was written. */
@@ -54,7 +67,8 @@ export async function layGround(saga: Saga): Promise<LaidGround> {
   place.faults.restart();
   const given = await row.give?.(place.client, kind);
   const ground = { kind, requestId: randomUUID(), given };
-  await inVault(saga, { prefix }, ({ manager }) => row.prepare(manager, ground));
+  const afterStep = killing(row.killedAfter);
+  await inVault(saga, { prefix, afterStep }, ({ manager }) => row.prepare(manager, ground));
   const givenIds = given === undefined ? [] : [given.slice(given.lastIndexOf('/') + 1)];
   const seen = await place.look(prefix, givenIds);
   const [before] = states;
@@ -116,9 +130,10 @@ export async function runCell(
   const texts = states.map((state) => describeState(state));
   const seen = await place.look(prefix, givenIds);
   const text = describeState(seen.state);
-  const half = text !== texts[0] && text !== texts.at(-1);
+  const whole = row.whole === undefined ? undefined : describeState(row.whole);
+  const half = ![texts[0], whole, texts.at(-1)].includes(text);
   const wrong = [
-    ...judgeEnd(end, seen, texts, allowedCodes(fault, log)),
+    ...judgeEnd(end, seen, texts, allowedCodes(row, fault, log)),
     ...judgeAdvice(end, half),
     ...(await judgeOrphans(saga, prefix, seen, lostKeys(log, fault))),
     ...(await judgeRest(saga, ground, seen)),
@@ -129,7 +144,8 @@ export async function runCell(
 }
 
 /** The codes with which a cell may end. Nobody may be told that the outcome is unknown where nothing was asked for but reads. */
-function allowedCodes({ codes }: CellFault, log: readonly LoggedRequest[]): readonly string[] {
+function allowedCodes(row: FlowKind, fault: CellFault, log: readonly LoggedRequest[]): readonly string[] {
+  const codes = [...fault.codes, ...(fault.reach === 'every' ? (row.codes ?? []) : [])];
   if (log.some(({ operation }) => isWrite(operation))) return codes;
   return codes.filter((code) => code !== 'ERR_OUTCOME_UNKNOWN');
 }

@@ -28,10 +28,17 @@ async function listed(vault: KmsVault, key: KmsKey, call: Call): Promise<readonl
   }
 }
 
+/**
+ * The request that made a version. It is told once the version is whole: who looks for what came of a request would take
+ * one for done that is not disabled yet, or whose policy is not KMS's yet.
+ */
+const requestOf = (record: OwnRecord | undefined, requestId: string | undefined): string | undefined =>
+  record?.making?.requestId === requestId ? undefined : requestId;
+
 /** A material by what KMS says of it. */
 export function toMaterial(key: KmsKey, record: OwnRecord | undefined, found: ListedMaterial): Material {
   const { createdOn = found.rotatedOn ?? key.createdOn, requestId } = entryOf(record, found.id) ?? {};
-  return { id: found.id, createdOn, requestId };
+  return { id: found.id, createdOn, requestId: requestOf(record, requestId) };
 }
 
 /** When KMS rotated to the current material, for one that the record does not know. */
@@ -67,8 +74,8 @@ async function readCurrent(
   if (record === undefined || making === undefined || found.automatic) {
     return { material: toMaterial(key, record, found), record };
   }
-  const material = { id, createdOn: making.startedOn, requestId: making.requestId };
-  return { material, record: withVersion(record, material) };
+  const { startedOn: createdOn, requestId } = making;
+  return { material: { id, createdOn }, record: withVersion(record, { id, createdOn, requestId }) };
 }
 
 /** A key of our own as its current version. */

@@ -1,7 +1,9 @@
-import type { Call } from '@keyway/core/driver';
+import type { Call, Flow } from '@keyway/core/driver';
+import { halfDone } from '../half-done.ts';
 import { asVersion } from '../key-record.ts';
-import type { KmsKey } from '../kms-key.ts';
+import type { KmsKey, OwnRecord } from '../kms-key.ts';
 import { made } from '../make-version-flow.ts';
+import type { MakingState } from '../make-version-flow.ts';
 import { pauseAfter, runSteps } from '../run-steps.ts';
 import { requireOwnVersion } from '../standing.ts';
 import type { OwnVersion } from '../standing.ts';
@@ -50,6 +52,11 @@ async function rotated(
   return undefined;
 }
 
+/** What is left to do of a version that was announced, once KMS has rotated the key for it, as data. */
+export function finishFlow(vault: KmsVault, announced: OwnRecord): Flow<MakingState> {
+  return { name: 'finish-material', steps: afterRotationSteps(vault, announced) };
+}
+
 /**
  * Finishes what somebody began and did not end: a version that was announced in the record. Where KMS is rotating, that is
  * waited for; where nothing came of it, the next version takes its place.
@@ -57,9 +64,13 @@ async function rotated(
 export async function finishRotation(vault: KmsVault, current: OwnVersion, call: Call): Promise<OwnVersion> {
   const { record, name } = current;
   if (record.making === undefined) return current;
-  const key = await rotated(vault, current, call);
-  if (key === undefined) return current;
-  const flow = { name: 'finish-material', steps: afterRotationSteps(vault, record) };
-  const finished = made(await runSteps(vault, flow, { key }, call));
-  return requireOwnVersion(await asVersion(vault, name, finished, call));
+  try {
+    const key = await rotated(vault, current, call);
+    if (key === undefined) return current;
+    const finished = made(await runSteps(vault, finishFlow(vault, record), { key }, call));
+    return requireOwnVersion(await asVersion(vault, name, finished, call));
+  } catch (error) {
+    // It was half done before this call, whatever came of this one.
+    throw halfDone('finish-material', error);
+  }
 }

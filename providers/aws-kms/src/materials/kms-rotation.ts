@@ -40,22 +40,42 @@ interface Ruled {
   readonly createdOn?: EpochSeconds | undefined;
 }
 
+/** Whether KMS is to rotate a key by itself from now on: where it can hold the policy exactly. */
+export function isHeld(
+  key: KmsKey,
+  { rotationPolicy, createdOn = key.createdOn }: Ruled,
+  { now }: Pick<Call, 'now'>,
+): boolean {
+  return periodOf(rotationPolicy, key) !== undefined && key.state === 'Enabled' && now - createdOn < day;
+}
+
+/**
+ * Switches the rotation of KMS's own off. What KMS tells of it may be older than the last change, and would leave it on
+ * against the policy: so it is asked only about keys that are not enabled, of which it takes no change. For imported
+ * material it has none.
+ */
+export async function switchOff(vault: KmsVault, key: KmsKey, call: Call): Promise<void> {
+  if (key.origin !== 'AWS_KMS') return;
+  if (key.state !== 'Enabled') {
+    const { KeyRotationEnabled: on } = await rotationStatus(vault, key.id, call);
+    if (on !== true) return;
+  }
+  await vault.client.disableKeyRotation({ KeyId: key.id }, { abortSignal: call.signal });
+}
+
+/** Switches it on where KMS can hold the policy; it must be off. */
+export async function switchOn(vault: KmsVault, key: KmsKey, ruled: Ruled, call: Call): Promise<void> {
+  if (!isHeld(key, ruled, call)) return;
+  const input = { KeyId: key.id, RotationPeriodInDays: periodOf(ruled.rotationPolicy, key) };
+  await vault.client.enableKeyRotation(input, { abortSignal: call.signal });
+}
+
 /**
  * Makes KMS rotate a key as its policy says, or not at all where KMS cannot. KMS counts from the day on which its rotation
  * is switched on, whatever is rotated on demand meanwhile: so it is switched off and on with each new version, and stays
  * off for a version that is older than a day. May be run again.
  */
-export async function followPolicy(
-  vault: KmsVault,
-  key: KmsKey,
-  { rotationPolicy, createdOn = key.createdOn }: Ruled,
-  call: Call,
-): Promise<boolean> {
-  const options = { abortSignal: call.signal };
-  const period = periodOf(rotationPolicy, key);
-  const held = period !== undefined && key.state === 'Enabled' && call.now - createdOn < day;
-  const { KeyRotationEnabled: on } = await rotationStatus(vault, key.id, call);
-  if (on === true) await vault.client.disableKeyRotation({ KeyId: key.id }, options);
-  if (held) await vault.client.enableKeyRotation({ KeyId: key.id, RotationPeriodInDays: period }, options);
-  return held;
+export async function followPolicy(vault: KmsVault, key: KmsKey, ruled: Ruled, call: Call): Promise<void> {
+  await switchOff(vault, key, call);
+  await switchOn(vault, key, ruled, call);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeyManagerError } from '@keyway/core/driver';
+import { beforeAnyChange, KeyManagerError } from '@keyway/core/driver';
 import type { Call, KeyRecord } from '@keyway/core/driver';
 import { expiry } from '../decide-version.ts';
 import type { Making } from '../decide-version.ts';
@@ -97,11 +97,23 @@ async function makeNext(
   return made(await runSteps(vault, flow, { key: undefined }, call));
 }
 
+/** What is known before a version is made. */
+interface Before {
+  readonly current: OwnVersion | undefined;
+  /** The version that the same request has made. */
+  readonly before: Version | undefined;
+}
+
+/** Reads where the name stands, having finished what others left half way: that is none of this call's work. */
+async function readBefore(vault: KmsVault, name: string, call: Call): Promise<Before> {
+  const standing = await readStanding(vault, name, call);
+  const current = standing && (await finishRotation(vault, standing.current, call));
+  return { current, before: current && (await findMade(vault, current, call)) };
+}
+
 /** One try: gives the version, or nothing where somebody else rotated the key meanwhile. */
 async function tryMake(vault: KmsVault, making: Making, call: Call): Promise<KeyRecord | undefined> {
-  const standing = await readStanding(vault, making.name, call);
-  const current = standing && (await finishRotation(vault, standing.current, call));
-  const before = current && (await findMade(vault, current, call));
+  const { current, before } = await beforeAnyChange(call, () => readBefore(vault, making.name, call));
   if (before !== undefined) return toRecord(vault, before, call);
   const decided = making.decide(current && { current, sequence: 0 });
   requireSymmetric(decided);

@@ -5,6 +5,7 @@ import type { KmsKey, OwnRecord } from '../kms-key.ts';
 import type { NumberedVersion } from '../numbered-versions.ts';
 import { updateFlow } from '../update.ts';
 import type { KmsVault } from '../vault.ts';
+import { finishFlow } from './finish-rotation.ts';
 import { firstMaterialFlow } from './first-material-flow.ts';
 import { createMaterialKnowledge } from './material-knowledge.ts';
 import { nextMaterialFlow } from './next-material-flow.ts';
@@ -20,7 +21,9 @@ export interface MaterialFlowRow {
     | 'rotate-under-policy'
     | 'create-next-disabled'
     | 'import-next'
+    | 'finish'
     | 'policy'
+    | 'policy-off'
     | 'delete'
     | 'recover'
     | 'update'
@@ -63,6 +66,8 @@ function makeRows(): readonly MaterialFlowRow[] {
   const plan = { name: 'k', sequence: 0, spec, record, enabled: true };
   const current = { name: 'k', key: keyIn('Enabled', record), ownership: 'own', record } as const;
   const announced = { ...record, making: { after: 'm', startedOn: 0, requestId: 'r' } };
+  const yearly = { action: 'rotate', timeAfterCreate: 'P1Y' } as const;
+  const ruled: OwnRecord = { ...record, rotationPolicy: { lifetimeActions: [yearly] } };
   const gone: OwnRecord = { ...record, deletedOn: 0, stateBeforeDeletion: { enabled: true } };
   const deleted: NumberedVersion = {
     name: 'k',
@@ -93,7 +98,9 @@ function makeRows(): readonly MaterialFlowRow[] {
     { flow: 'rotate-under-policy', steps: next({ rotationPolicy: { lifetimeActions: [] } }) },
     { flow: 'create-next-disabled', steps: next({ enabled: false }) },
     { flow: 'import-next', steps: next({}, true) },
-    { flow: 'policy', steps: stepsOf(policyFlow(vault, current, record)) },
+    { flow: 'finish', steps: stepsOf(finishFlow(vault, announced)) },
+    { flow: 'policy', steps: stepsOf(policyFlow(vault, current, ruled, { now: 0 })) },
+    { flow: 'policy-off', steps: stepsOf(policyFlow(vault, current, record, { now: 0 })) },
     { flow: 'delete', steps: stepsOf(deletionFlow(vault, deletion, false)) },
     {
       flow: 'recover',

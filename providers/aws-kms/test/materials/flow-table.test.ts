@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createAwsKmsDriver } from '../../src/driver.ts';
 import { materialFlowRows } from '../../src/materials/material-flow-table.ts';
@@ -7,13 +8,19 @@ import { actsOf, bareClient, callOf, materialVault, serverFor } from './material
 import type { Acts } from './material-vault.ts';
 import type { KeyDriver } from '@keyway/core/driver';
 
+/** The request of whoever is killed once KMS rotates. */
+const lost = randomUUID();
+
 type Act = (acts: Acts, driver: KeyDriver) => Promise<unknown>;
 
 const create: Act = (acts) => acts.create();
-const policy: Act = (_, { rotation }) => {
-  const rotate = { action: 'rotate', timeAfterCreate: 'P1Y' } as const;
-  return there(rotation.writePolicy)({ name: 'k', policy: { lifetimeActions: [rotate] } }, callOf());
-};
+const policyOf =
+  (timeAfterCreate: string): Act =>
+  (_, { rotation }) => {
+    const rotate = { action: 'rotate', timeAfterCreate } as const;
+    return there(rotation.writePolicy)({ name: 'k', policy: { lifetimeActions: [rotate] } }, callOf());
+  };
+const policy = policyOf('P1Y');
 const remove: Act = (_, { deletion }) => there(deletion.delete)({ name: 'k' }, callOf());
 
 const acts: Readonly<Record<MaterialFlowRow['flow'], readonly [...before: Act[], act: Act]>> = {
@@ -24,7 +31,13 @@ const acts: Readonly<Record<MaterialFlowRow['flow'], readonly [...before: Act[],
   'rotate-under-policy': [create, policy, (each) => each.rotate()],
   'create-next-disabled': [create, (each) => each.create({ enabled: false })],
   'import-next': [(each) => each.importKey(1), (each) => each.importKey(2)],
+  finish: [
+    create,
+    (each) => expect(each.rotate({ requestId: lost })).rejects.toThrow('killed'),
+    (each) => each.rotate({ requestId: lost }),
+  ],
   policy: [create, policy],
+  'policy-off': [create, policyOf('P30D')],
   delete: [create, remove],
   recover: [
     create,
@@ -48,7 +61,9 @@ test.each(materialFlowRows)('the table tells the steps that run: $flow', async (
   let ran: string[] = [];
   const vault = materialVault(server, {
     afterStep: ({ step, at }) => {
-      if (at === 'completed') ran.push(step);
+      if (at !== 'completed') return;
+      ran.push(step);
+      if (flow === 'finish' && step === 'rotate') throw new Error('killed');
     },
   });
   const driver = createAwsKmsDriver(vault, () => undefined);

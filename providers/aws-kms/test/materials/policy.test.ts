@@ -2,7 +2,7 @@ import { createKeyManager } from '@keyway/core';
 import type { PolicyRecord } from '@keyway/core/driver';
 import { expect, test } from 'vitest';
 import { there } from '../fake-vault.ts';
-import { actsOf, callOf, materialDriver, serverFor } from './material-vault.ts';
+import { actsOf, bareClient, callOf, materialDriver, serverFor } from './material-vault.ts';
 
 const rotateAfter = (timeAfterCreate: string, more: Partial<PolicyRecord> = {}): PolicyRecord => ({
   lifetimeActions: [{ action: 'rotate', timeAfterCreate }],
@@ -75,6 +75,50 @@ test('a rotation on demand begins the period of KMS anew', async () => {
   key.rotationSince = new Date('2020-01-01T00:00:00Z');
   await actsOf(driver).rotate();
   expect(key.rotationSince.getTime()).toBeGreaterThan(Date.now() - 60_000);
+});
+
+test('what KMS tells of its rotation may be old: it goes off whether or not it is said to be on', async () => {
+  const server = await serverFor();
+  const sdk = bareClient(server);
+  const client = new Proxy(sdk, {
+    get(target, name) {
+      if (name === 'getKeyRotationStatus') return () => Promise.resolve({ KeyRotationEnabled: false });
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+  const driver = materialDriver(server, { client });
+  await actsOf(driver).create();
+  for (const time of ['P1Y', 'P30D'])
+    await there(driver.rotation.writePolicy)({ name: 'k', policy: rotateAfter(time) }, callOf());
+  expect(server.key('alias/test/k').rotationPeriod).toBeUndefined();
+});
+
+test('where KMS may not run the new policy, it goes on to run the former one', async () => {
+  const server = await serverFor();
+  const sdk = bareClient(server);
+  let refusals = 0;
+  const client = new Proxy(sdk, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      const call = member.bind(target) as (input: { RotationPeriodInDays?: number }) => Promise<unknown>;
+      return (input: { RotationPeriodInDays?: number }) => {
+        if (input.RotationPeriodInDays !== 730) return call(input);
+        refusals++;
+        return Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+      };
+    },
+  });
+  const driver = materialDriver(server, { client });
+  await actsOf(driver).create();
+  const write = there(driver.rotation.writePolicy);
+  await write({ name: 'k', policy: rotateAfter('P1Y') }, callOf());
+  const before = server.dump();
+  await expect(write({ name: 'k', policy: rotateAfter('P2Y') }, callOf())).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  expect([refusals, server.key('alias/test/k').rotationPeriod, server.dump()]).toEqual([1, 365, before]);
 });
 
 test('imported material is never rotated by KMS itself', async () => {

@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import type { PolicyRecord } from '@keyway/core/driver';
 import { createAwsKmsDriver } from '../../src/driver.ts';
 import { there } from '../fake-vault.ts';
-import { actsOf, callOf, materialDriver, materialVault, mortalDriver, serverFor } from './material-vault.ts';
+import {
+  actsOf,
+  bareClient,
+  callOf,
+  materialDriver,
+  materialVault,
+  mortalDriver,
+  serverFor,
+} from './material-vault.ts';
 
 test('the 25 rotations of a key are a quota that nothing gets round, and nothing is changed by trying', async () => {
   const server = await serverFor({ pollsPerRotation: 0 });
@@ -213,4 +221,51 @@ test('what was imported and not rotated in by a process that died is rotated in 
   expect(server.key('alias/test/k').materials.map(({ octets }) => octets?.[0])).toEqual([1, 2, 3]);
   const [, second] = await keeper.versions();
   expect((await keeper.importKey(2, { requestId })).version).toBe(second?.version);
+});
+
+test('a version that is not whole yet is not told as what came of its request', async () => {
+  const server = await serverFor();
+  await actsOf(materialDriver(server)).create();
+  const requestId = randomUUID();
+  const vault = materialVault(server, {
+    afterStep: ({ step, at }) => {
+      if (step === 'wait' && at === 'completed') throw new Error('killed');
+    },
+  });
+  const acts = actsOf(createAwsKmsDriver(vault, () => undefined));
+  await expect(acts.create({ enabled: false }, { requestId })).rejects.toThrow('killed');
+  // It is there, and still enabled: whoever looks for the request must not take it for done.
+  const other = actsOf(materialDriver(server));
+  expect(await other.read()).toMatchObject({ enabled: true, requestId: undefined });
+  expect((await other.versions()).map((each) => each.requestId)).not.toContain(requestId);
+  expect(await other.create({ enabled: false }, { requestId })).toMatchObject({ enabled: false, requestId });
+  expect((await other.versions()).at(-1)).toMatchObject({ enabled: false, requestId });
+});
+
+test('who may not finish what was begun is told that it is half done, and what finishes it', async () => {
+  const server = await serverFor();
+  const sdk = bareClient(server);
+  await actsOf(materialDriver(server)).create();
+  let rotated = false;
+  const denied = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedException', $fault: 'client' }));
+  const client = new Proxy(sdk, {
+    get(target, name) {
+      if (name === 'rotateKeyOnDemand') rotated = true;
+      if (rotated && name === 'updateKeyDescription') return denied;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+  const requestId = randomUUID();
+  const acts = actsOf(materialDriver(server, { client }));
+  for (const request of [requestId, randomUUID()]) {
+    await expect(acts.rotate({ requestId: request })).rejects.toMatchObject({
+      code: 'ERR_PERMISSION_DENIED',
+      message: expect.stringMatching(/half done, and the same call.* or the next version/) as unknown,
+    });
+  }
+  await actsOf(materialDriver(server)).rotate({ requestId });
+  expect(server.key('alias/test/k').materials).toHaveLength(2);
+  expect(server.key('alias/test/k').description).not.toContain('"mk":');
 });
