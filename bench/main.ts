@@ -3,6 +3,8 @@ import { awsKmsRows } from './aws-kms-rows.ts';
 import { countedRows } from './counted-rows.ts';
 import { cryptographyRows } from './cryptography-rows.ts';
 import { closeLargeVaults, largeVaultRows } from './large-vault-rows.ts';
+import { closeBenchTokens } from './pkcs11-fixture.ts';
+import { pkcs11Rows } from './pkcs11-rows.ts';
 import { formatResult, toResult } from './result.ts';
 import type { BenchResult } from './result.ts';
 import type { BenchRow } from './row.ts';
@@ -16,6 +18,7 @@ const rows: readonly BenchRow[] = [
   ...startUpRows,
   ...tracingRows,
   ...awsKmsRows,
+  ...pkcs11Rows,
 ];
 
 const help = `Usage: npm run bench -- [name…] [--json] [--help]
@@ -72,6 +75,7 @@ async function main(): Promise<void> {
     }
   } finally {
     await closeLargeVaults();
+    await closeBenchTokens();
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ results }, undefined, 2)}\n`);
   else

@@ -7,6 +7,8 @@ import { openKeyManager } from 'keyway';
 import type { Capabilities } from 'keyway';
 import { createCapabilities as createAwsKmsCapabilities } from '../providers/aws-kms/src/capabilities.ts';
 import { createMaterialCapabilities } from '../providers/aws-kms/src/materials/material-capabilities.ts';
+import { createCapabilities as createPkcs11Capabilities } from '../providers/pkcs11/src/capabilities.ts';
+import { expectedFeatures } from '../providers/pkcs11/test/expected-features.ts';
 import { algorithmTable } from './pages/algorithm-table.ts';
 import { capabilityTables, operationTable } from './pages/capability-tables.ts';
 import { caseListPage } from './pages/case-list.ts';
@@ -27,6 +29,15 @@ interface GeneratedText {
 async function localCapabilities(): Promise<Capabilities> {
   await using vault = await openKeyManager('memory:');
   return vault.capabilities;
+}
+
+/**
+ * What a token of a library can do: by what the probes find on it, which a test compares with the real one. No token is
+ * needed here. The records are where they are by default, or have to be.
+ */
+function tokenCapabilities(library: 'softhsm2' | 'nss'): Capabilities {
+  const atomic = !expectedFeatures[library]['data objects'].works;
+  return createPkcs11Capabilities(expectedFeatures[library], { atomic, hardware: false, plainImport: false });
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -63,6 +74,21 @@ const generatedTexts: readonly GeneratedText[] = [
     file: 'docs/providers/aws-kms.md',
     section: 'material-capabilities',
     make: () => capabilityTables(createMaterialCapabilities()),
+  },
+  {
+    file: 'providers/pkcs11/README.md',
+    section: 'capabilities',
+    make: () => operationTable(tokenCapabilities('softhsm2')),
+  },
+  {
+    file: 'docs/providers/pkcs11.md',
+    section: 'softhsm2-capabilities',
+    make: () => capabilityTables(tokenCapabilities('softhsm2')),
+  },
+  {
+    file: 'docs/providers/pkcs11.md',
+    section: 'nss-capabilities',
+    make: () => capabilityTables(tokenCapabilities('nss')),
   },
   { file: 'conformance/README.md', section: 'example', make: () => codeOf('docs/test/tiny-driver.test.ts') },
   { file: 'docs/guide/errors.md', section: 'error-codes', make: errorCodeTable },

@@ -110,6 +110,7 @@ export const testRows: readonly TestRow[] = [
       'p11-kit',
       'mmdebstrap',
       'opensc',
+      'openssl-pkcs11',
       'cc',
       'pkcs11-programs',
     ],

@@ -12,6 +12,13 @@ function subject({ algorithm, keyType, curve, size }: CapabilityRow): string {
   return algorithm ?? curve ?? [keyType, size].filter((part) => part !== undefined).join(' ');
 }
 
+/** The same for what is refused, among all rows of its operation: a curve may be refused in hardware alone. */
+function refusedSubject(row: CapabilityRow, rows: Rows): string {
+  const { curve, keyType } = row;
+  const elsewhere = curve !== undefined && supported(rows).some((other) => other.curve === curve);
+  return elsewhere ? `${keyType} ${curve}` : subject(row);
+}
+
 function supported(rows: Rows): Rows {
   return rows.filter((row) => row.support !== 'unsupported');
 }
@@ -39,7 +46,9 @@ function reasons(rows: Rows): readonly string[] {
     },
   );
   return [...groups].map(([reason, group]) => {
-    const subjects = [...new Set(group.map(subject))].filter((name) => name !== '');
+    const subjects = [...new Set(group.map((row) => refusedSubject(row, rows)))].filter(
+      (name) => name !== '',
+    );
     return subjects.length === 0 ? reason : `${codes(subjects)}: ${reason}`;
   });
 }

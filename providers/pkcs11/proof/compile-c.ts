@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, onceInCache, runStep } from '@keyway/conformance/emulators';
 
-const folders = ['shim', 'baseline'] as const;
+const folders = ['shim', 'baseline', 'parameters'] as const;
 const sourceFolder = (name: string): string => fileURLToPath(new URL(`${name}/`, import.meta.url));
 
 const always = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC'];
@@ -24,6 +24,13 @@ const shim: Compilation = {
   flags: ['-shared', '-fvisibility=hidden', '-ldl', '-lpthread'],
 };
 
+/** A library that is another one, initialised with a text that a program has no way to say. */
+const parameters: Compilation = {
+  name: 'libkeyway-parameters.so',
+  sources: ['parameters/parameters.c'],
+  flags: ['-shared', '-fvisibility=hidden', '-ldl'],
+};
+
 /** A program that signs in a number of threads, for as long as it is told. */
 const baseline: Compilation = {
   name: 'pkcs11-baseline',
@@ -34,6 +41,11 @@ const baseline: Compilation = {
 /** Path of the fault module, compiled once into the cache. */
 export function shimLibrary(say?: (line: string) => void): Promise<string> {
   return compile(shim, say);
+}
+
+/** Path of the library that hands a text over, compiled once into the cache. */
+export function parametersLibrary(say?: (line: string) => void): Promise<string> {
+  return compile(parameters, say);
 }
 
 /** Path of the baseline program, compiled once into the cache. */

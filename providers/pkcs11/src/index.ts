@@ -13,5 +13,8 @@ export type { UriRules } from './uri/parse-pkcs11-uri.ts';
 export type { LibraryVersion, Pkcs11Uri } from './uri/pkcs11-uri.ts';
 export type { Pkcs11Maintenance } from './maintenance.ts';
 export type { SweepReport } from './sweep.ts';
+export type { Diagnose, DiagnoseOptions } from './doctor.ts';
+export type { Finding } from './finding.ts';
+export type { Describe, MechanismReport, SlotReport, TokenReport } from './token-report.ts';
 export type { Intent } from './records/intents.ts';
 export type { PinSource } from './token/token.ts';

@@ -1,9 +1,13 @@
 import type { Call } from '@keyway/core/driver';
+import { createDiagnose } from './doctor.ts';
+import type { Diagnose } from './doctor.ts';
 import { isGone } from './locate.ts';
 import { listDocuments } from './listing.ts';
 import { purgeGone } from './purge.ts';
 import { sweep } from './sweep.ts';
 import type { SweepReport } from './sweep.ts';
+import { createDescribe } from './token-report.ts';
+import type { Describe } from './token-report.ts';
 import type { Pkcs11Vault } from './vault.ts';
 
 /** Documents that are looked at at once. */
@@ -42,6 +46,10 @@ export interface Pkcs11Maintenance {
   purgeDueKeys(): Promise<readonly string[]>;
   /** Puts in order what killed processes have left half way; every opening does so, too. */
   sweep(): Promise<SweepReport>;
+  /** Looks through the vault and its token for what does not work, is left over or too weak, and changes nothing. */
+  readonly doctor: Diagnose;
+  /** What module, slots and token say of themselves now, and what was found out about the token by trying. */
+  readonly describe: Describe;
 }
 
 /**
@@ -53,5 +61,7 @@ export function createMaintenance(vault: Pkcs11Vault, call: () => Call): Pkcs11M
   return Object.freeze({
     purgeDueKeys: () => purgeDue(vault, call()),
     sweep: () => sweep(vault, call()),
+    doctor: createDiagnose(vault),
+    describe: createDescribe(vault),
   });
 }

@@ -7,7 +7,9 @@ import { requireBackupOf } from './key-wrapping.ts';
 import { checkFresh } from './made-objects.ts';
 import type { MadeObjects } from './made-objects.ts';
 import { ckm } from './mechanisms.ts';
+import { findObjects } from './object-set.ts';
 import { publicAttributeNames, publicJwkOf } from './public-attributes.ts';
+import { repeatFailed } from './repeat-failed.ts';
 import type { Template } from './token/attributes.ts';
 import type { Mechanism } from './token/mechanism.ts';
 import type { JobCall } from './token/token.ts';
@@ -53,6 +55,16 @@ export async function discard(
   }
 }
 
+/** Whether anything is there of a version whose making has failed: then that is for the flow to take back. */
+async function leftOf(
+  access: TokenAccess,
+  { id }: ObjectPlace,
+  call: JobCall,
+): Promise<'something' | undefined> {
+  const found = await findObjects(access, id, call);
+  return Object.values(found).some(({ length }) => length > 0) ? 'something' : undefined;
+}
+
 async function generateSecret(
   access: TokenAccess,
   kind: KeyKind,
@@ -63,7 +75,11 @@ async function generateSecret(
   const type = materialOf(kind) === 'AES' ? ckm.aesKeyGen : ckm.genericSecretKeyGen;
   const size = kind.size ?? 256;
   const template = { ...objectTemplate('secret', kind, place, features), valueLen: size / 8 };
-  const key = await token.run('generateKey', { mechanism: { type }, template }, call);
+  const key = await repeatFailed(
+    () => token.run('generateKey', { mechanism: { type }, template }, call),
+    () => leftOf(access, place, call),
+    call,
+  );
   try {
     return await checkFresh(access, { key, kind: { ...kind, size }, generated: true }, call);
   } catch (error) {
@@ -82,13 +98,14 @@ async function generatePair(
   const material = materialOf(kind) as 'RSA' | KeyCurveName;
   const size = material === 'RSA' ? (kind.size ?? 2048) : undefined;
   const generation = pairGeneration(material, size, features);
-  const made = await token.run(
-    'generateKeyPair',
-    {
-      mechanism: generation.mechanism,
-      publicTemplate: { ...objectTemplate('public', kind, place, features), ...generation.material },
-      privateTemplate: objectTemplate('private', kind, place, features),
-    },
+  const request = {
+    mechanism: generation.mechanism,
+    publicTemplate: { ...objectTemplate('public', kind, place, features), ...generation.material },
+    privateTemplate: objectTemplate('private', kind, place, features),
+  };
+  const made = await repeatFailed(
+    () => token.run('generateKeyPair', request, call),
+    () => leftOf(access, place, call),
     call,
   );
   try {

@@ -1,5 +1,6 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import type { Call, MetadataStore } from '@keyway/core/driver';
+import { createEntryCheck } from './entry-check.ts';
 import { objectIdOf } from './object-id.ts';
 import { createObjectIndex } from './object-index.ts';
 import { combineEntries, createRecords } from './records/authenticated-records.ts';
@@ -116,6 +117,7 @@ export async function openVault(parts: VaultParts, call: Call): Promise<OpenedVa
       macKeys: keys,
       intents: createIntents(store, seal),
       claims: createClaims(store, seal),
+      entries: createEntryCheck(store, seal),
       objects: createObjectIndex(token),
       publicKeys: new Map(),
       afterStep: parts.afterStep,

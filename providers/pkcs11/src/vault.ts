@@ -1,5 +1,6 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import type { FlowEvent, JsonWebKey } from '@keyway/core/driver';
+import type { EntryCheck } from './entry-check.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Records } from './records/authenticated-records.ts';
 import type { Claims } from './records/claims.ts';
@@ -27,6 +28,8 @@ export interface Pkcs11Vault extends TokenAccess {
   readonly macKeys: MacKeys;
   readonly intents: Intents;
   readonly claims: Claims;
+  /** For the doctor. */
+  readonly entries: EntryCheck;
   readonly objects: ObjectIndex;
   /** By `name/version`: what was found to be as the records say does not change. */
   readonly publicKeys: Map<string, KnownPublicKey>;

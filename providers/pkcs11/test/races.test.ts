@@ -65,9 +65,7 @@ async function atEveryMoment(
 const isVersion = (outcome: Outcome): outcome is KeyRecord => typeof outcome === 'object';
 const idsOf = ({ versions }: Dump): string[] => versions.map(({ version }) => version);
 
-// Open defect of SoftHSM2 2.6.1: two threads that write to one token at once now and then end in CKR_GENERAL_ERROR, most often
-// where the records are on it, too. Until that is settled, those run in the full form only.
-const kinds = process.env['KEYWAY_FULL'] === undefined ? (['file'] as const) : (['token', 'file'] as const);
+const kinds = ['token', 'file'] as const;
 
 describe.each(kinds)('with records on the %s', (kind) => {
   test.each<[string, readonly Act[], Act]>([

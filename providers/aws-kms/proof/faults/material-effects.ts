@@ -43,7 +43,7 @@ export const turned = inMaterials(({ count }) => ({ count: count + 1, waiting: 0
 export const rotating = inMaterials(() => ({ rotating: true }));
 
 /** KMS's own rotation, on with a period or off. */
-export const every = (everyDays: number | undefined): Effect => inMaterials(() => ({ everyDays }));
+const every = (everyDays: number | undefined): Effect => inMaterials(() => ({ everyDays }));
 
 /** What the steps of a rotation leave, each with the states on the way to it. */
 export const nextSteps: Readonly<Record<string, readonly Effect[]>> = {

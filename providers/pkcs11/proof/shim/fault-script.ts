@@ -7,7 +7,10 @@ export type FaultAction =
   | { readonly do: 'delay'; readonly milliseconds: number }
   /** Gives no answer until the script changes. A call that was held before it was done is then not done. */
   | { readonly do: 'hang' }
-  /** Flips the lowest bit of an octet of what the call gives: its octets, handle, attribute or serial number. */
+  /**
+   * Flips the lowest bit of an octet of what the call gives: its octets, handle, attribute or serial number. Octets behind
+   * the 16 of the serial number are those that follow it in CK_TOKEN_INFO: see `tokenInfoOctets`.
+   */
   | { readonly do: 'flip'; readonly octet?: number | undefined }
   /** `kill -9` of the process. */
   | { readonly do: 'kill' }
@@ -15,6 +18,9 @@ export type FaultAction =
   | { readonly do: 'crash' }
   /** The calling thread is gone and tells nobody; the others go on. */
   | { readonly do: 'vanish' };
+
+/** Octets of CK_TOKEN_INFO, for C_GetTokenInfo, where CK_ULONG has 8 octets and the lowest comes first. */
+export const tokenInfoOctets = { pinCountLow: 18, firmwareMinor: 107 } as const;
 
 /** Which calls something happens to. */
 export interface Fault {

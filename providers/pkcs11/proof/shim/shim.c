@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,10 @@ static void flip_attributes(call *of, const rule *by, CK_ATTRIBUTE *attributes, 
 #define OCTETS(out, length) flip_octet(&of, by, out, *(length))
 #define HANDLE(out) flip_octet(&of, by, out, 1)
 #define HANDLES(out, count) flip_octet(&of, by, *(count) > 0 ? out : NULL, 1)
-#define SERIAL(info) flip_octet(&of, by, (info)->serialNumber, sizeof(info)->serialNumber)
+/* A numbered octet may also be one of what stands behind the serial number: flags, counts, versions, clock. */
+#define SERIAL(info)                                                                                                   \
+  flip_octet(&of, by, (info)->serialNumber,                                                                            \
+             by->argument < 0 ? sizeof(info)->serialNumber : sizeof *(info) - offsetof(CK_TOKEN_INFO, serialNumber))
 #define ATTRIBUTES(list, count) flip_attributes(&of, by, list, count)
 
 #define S 1

@@ -1,5 +1,6 @@
 import { decodeKeyDocument, encodeKeyDocument, integrityError, isKeyManagerError } from '@keyway/core/driver';
 import type { KeyDocument, MetadataStore } from '@keyway/core/driver';
+import { pauseBefore } from '../repeat-failed.ts';
 import type { JobCall } from '../token/token.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import type { RecordSeal } from './record-seal.ts';
@@ -44,6 +45,9 @@ export interface Records {
   /** The revision that a document must have at least, from elsewhere: an anchor on the token. */
   raise(name: string, revision: number): void;
 }
+
+/** How often an entry is read that cannot be believed, where somebody may be writing it just now. */
+const maxReads = 4;
 
 /** Whether an error says that what was read cannot be believed. */
 export const isDamage = (error: unknown): boolean =>
@@ -108,9 +112,17 @@ export function createRecords(store: MetadataStore, seal: RecordSeal): Records {
     return { document, octets };
   }
   async function read(name: string, call: JobCall): Promise<StoredDocument | undefined> {
-    const floor = floorOf(name);
-    const octets = await store.read(keyOf(name), call);
-    return octets === undefined ? undefined : open(name, octets, floor, call);
+    for (let look = 1; ; look++) {
+      const floor = floorOf(name);
+      const octets = await store.read(keyOf(name), call);
+      if (octets === undefined) return undefined;
+      try {
+        return await open(name, octets, floor, call);
+      } catch (error) {
+        if (!isDamage(error) || store.atomic || look === maxReads) throw error;
+      }
+      await pauseBefore(look, call);
+    }
   }
   async function openListed(name: string, octets: Uint8Array, call: JobCall): Promise<ListedDocument> {
     try {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { cko } from '../mechanisms.ts';
+import { pauseBefore, repeatFailed } from '../repeat-failed.ts';
 import { repeatVanished, unlessVanished } from '../repeat-vanished.ts';
-import { isTokenError } from '../token/return-values.ts';
+import type { Attributes } from '../token/attributes.ts';
 import type { JobCall, Token } from '../token/token.ts';
 
 /** CKA_APPLICATION of every object of ours that is no key. */
@@ -10,6 +12,20 @@ const application = 'keyway';
 export interface DataObject {
   readonly handle: bigint;
   readonly octets: Uint8Array;
+  /** Tells it from an equal one, to all processes alike: handles are each process's own. */
+  readonly mark: string;
+}
+
+/** CKA_OBJECT_ID wants an object identifier: one below 2.25, where any number may be taken without asking. */
+const freshMark = (): Uint8Array => {
+  const digits = randomBytes(15).map((digit, at) => (at === 0 ? (digit & 0x7e) + 0x81 : digit | 0x80));
+  const last = (digits.at(-1) ?? 0) & 0x7f;
+  return Uint8Array.from([0x06, digits.length + 1, 0x69, ...digits.subarray(0, -1), last]);
+};
+
+function toDataObject(handle: bigint, { value, objectId }: Attributes): readonly DataObject[] {
+  if (value === undefined) return [];
+  return [{ handle, octets: value, mark: Buffer.from(objectId ?? []).toString('hex') }];
 }
 
 /** The data objects of one namespace on a token, by label. */
@@ -29,20 +45,8 @@ const maxLooks = 20;
 const sameHandles = (one: readonly bigint[], other: readonly bigint[]): boolean =>
   one.length === other.length && new Set([...one, ...other]).size === one.length;
 
-/** CKR_GENERAL_ERROR, which SoftHSM2 gives where two threads write at the same time. */
-const generalError = 0x05;
-
-/** Makes an object, again where the token failed at it: two equal ones are as good as one. */
-async function createOnce(run: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await run();
-      return;
-    } catch (error) {
-      if (!isTokenError(error) || error.ckr !== generalError || attempt === 5) throw error;
-    }
-  }
-}
+/** How often an object is read that is there, but does not tell what it is: somebody is writing it. */
+const maxReads = 4;
 
 /**
  * Makes the access to the data objects of a token. Tokens compare labels one object after the other, and may decrypt each
@@ -50,11 +54,17 @@ async function createOnce(run: () => Promise<unknown>): Promise<void> {
  */
 export function createDataObjects(token: Token): DataObjects {
   let labels = new Map<bigint, string>();
-  async function learn(handle: bigint, call: JobCall): Promise<readonly [bigint, string]> {
+  async function learn(handle: bigint, call: JobCall): Promise<readonly [bigint, string] | undefined> {
     const attributes = ['application', 'label'] as const;
-    const found = await unlessVanished(() => token.run('read', { object: { handle }, attributes }, call));
-    // The label of an object that is not ours is of no concern; no label of ours is empty.
-    return [handle, found?.application === application ? (found.label ?? '') : ''];
+    for (let look = 1; look <= maxReads; look++) {
+      const found = await unlessVanished(() => token.run('read', { object: { handle }, attributes }, call));
+      if (found === undefined) return undefined;
+      // The label of an object that is not ours is of no concern; no label of ours is empty.
+      if (found.application !== undefined)
+        return [handle, found.application === application ? (found.label ?? '') : ''];
+      await pauseBefore(look, call);
+    }
+    return undefined;
   }
   /** Gives all handles, in no order. */
   async function refresh(call: JobCall): Promise<readonly bigint[]> {
@@ -66,7 +76,7 @@ export function createDataObjects(token: Token): DataObjects {
         return label === undefined ? learn(handle, call) : Promise.resolve([handle, label] as const);
       }),
     );
-    labels = new Map(entries);
+    labels = new Map(entries.filter((entry) => entry !== undefined));
     return handles;
   }
   /** The objects of a label among those that are known; undefined where one is not what it was. */
@@ -74,10 +84,10 @@ export function createDataObjects(token: Token): DataObjects {
     const handles = [...labels].filter(([, found]) => found === label).map(([handle]) => handle);
     const objects = await Promise.all(
       handles.map(async (handle) => {
-        const attributes = ['application', 'label', 'value'] as const;
+        const attributes = ['application', 'label', 'value', 'objectId'] as const;
         const found = await unlessVanished(() => token.run('read', { object: { handle }, attributes }, call));
         const still = found?.application === application && found.label === label;
-        return still && found.value !== undefined ? { handle, octets: found.value } : undefined;
+        return still ? toDataObject(handle, found)[0] : undefined;
       }),
     );
     return objects.every((object) => object !== undefined) ? objects : undefined;
@@ -86,11 +96,9 @@ export function createDataObjects(token: Token): DataObjects {
   async function search(label: string, call: JobCall): Promise<readonly DataObject[]> {
     const template = { class: cko.data, token: true, application, label };
     const found = await repeatVanished(() =>
-      token.run('findAndRead', { template, attributes: ['value'] }, call),
+      token.run('findAndRead', { template, attributes: ['value', 'objectId'], quietly: true }, call),
     );
-    return found.flatMap(({ handle, attributes: { value } }) =>
-      value === undefined ? [] : [{ handle, octets: value }],
-    );
+    return found.flatMap(({ handle, attributes }) => toDataObject(handle, attributes));
   }
   return {
     async read(label, call) {
@@ -110,8 +118,13 @@ export function createDataObjects(token: Token): DataObjects {
       }
     },
     async create(label, octets, call) {
-      const template = { class: cko.data, token: true, private: true, application, label, value: octets };
-      await createOnce(() => token.run('create', { template }, call));
+      const shared = { class: cko.data, token: true, private: true, application };
+      const template = { ...shared, label, objectId: freshMark(), value: octets };
+      const isThere = async (): Promise<true | undefined> => {
+        const found = await search(label, call);
+        return found.some((object) => Buffer.compare(object.octets, octets) === 0) ? true : undefined;
+      };
+      await repeatFailed(() => token.run('create', { template }, call).then(() => true), isThere, call);
     },
     async destroy(handle, call) {
       labels.delete(handle);

@@ -48,7 +48,10 @@ export function createTokenStore(token: Token, namespace: string, combine: Combi
       if (found.length < 2) return;
       const whole = await amount(key, found, call);
       if (whole === undefined) return;
-      const [kept] = found.filter(({ octets }) => same(octets, whole));
+      // Of equal ones every writer must keep the same one: otherwise two of them leave none.
+      const [kept] = found
+        .filter(({ octets }) => same(octets, whole))
+        .toSorted((one, other) => (one.mark < other.mark ? -1 : 1));
       if (kept === undefined) await objects.create(label, whole, call);
       await destroyAll(
         found.filter((object) => object !== kept),

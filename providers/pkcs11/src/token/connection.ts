@@ -1,4 +1,5 @@
 import type * as pkcs11 from 'pkcs11js';
+import { ChangeLock } from './change-lock.ts';
 import { lostToken } from './failures.ts';
 import { handleFromOctets, handleToOctets } from './handles.ts';
 import { initialiseModule, loadModule } from './native-module.ts';
@@ -56,6 +57,7 @@ export class Connection {
   #identity: TokenIdentity;
   #token: PresentToken | undefined;
   #session: pkcs11.Handle | undefined;
+  #changes: ChangeLock | undefined;
   /** The count of initialisations under which the session was opened. */
   #initialised = -1;
 
@@ -107,6 +109,7 @@ export class Connection {
   async #open(): Promise<void> {
     this.initialise();
     const token = (this.#token ??= this.#find());
+    this.#changes ??= ChangeLock.beside(token.info.manufacturerID);
     this.#show(this.#openSession(token));
     await this.#logInIfNeeded(token);
   }
@@ -199,6 +202,17 @@ export class Connection {
     if (session === undefined || this.#token === undefined) throw new TokenError(0xb0, 'C_FindObjects');
     if ((this.#token.info.flags & tokenFlags.loginRequired) !== 0 && !this.#isLoggedIn(session))
       throw new TokenError(0x1_01, 'C_FindObjects');
+  }
+
+  /** Runs a change of objects: where the token wants that, while no other process is at one. */
+  change<Result>(native: () => Result): Result {
+    const token = this.#token;
+    if (this.#changes === undefined || token === undefined) return native();
+    return this.#changes.hold(() => {
+      // Has SoftHSM2 look for what others have changed, before its count of changes goes on.
+      this.library.C_GetTokenInfo(token.slot);
+      return native();
+    });
   }
 
   /** Opens a second session beside the current one, for what follows; nothing where that is not possible. */

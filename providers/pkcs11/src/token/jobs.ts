@@ -4,6 +4,7 @@ import type { CompositeJobs } from './composite-jobs.ts';
 import type { Mechanism } from './mechanism.ts';
 import { Refusal } from './refusal.ts';
 import { isTokenError } from './return-values.ts';
+import type { TokenStanding } from './token-standing.ts';
 import type { ObjectLocator } from './token.ts';
 import type { KeyPairHandles, WorkerSession } from './worker-session.ts';
 
@@ -29,7 +30,13 @@ export interface Jobs extends CompositeJobs {
   readonly find: Job<{ template: Template; limit?: number | undefined }, readonly bigint[]>;
   readonly read: Job<{ object: ObjectLocator; attributes: readonly AttributeName[] }, Attributes>;
   readonly findAndRead: Job<
-    { template: Template; attributes: readonly AttributeName[]; limit?: number | undefined },
+    {
+      template: Template;
+      attributes: readonly AttributeName[];
+      limit?: number | undefined;
+      /** Looks while no other process changes anything, where the token wants that: then what is not found is not there. */
+      quietly?: boolean | undefined;
+    },
     readonly FoundObject[]
   >;
   readonly create: Job<{ template: Template }, bigint>;
@@ -48,6 +55,8 @@ export interface Jobs extends CompositeJobs {
   readonly encrypt: Job<KeyUseRequest & { data: Uint8Array }, { octets: Uint8Array; iv?: Uint8Array }>;
   readonly decrypt: Job<KeyUseRequest & { data: Uint8Array }, Uint8Array>;
   readonly random: Job<{ length: number }, Uint8Array>;
+  /** How the token stands now. Changes nothing, and does not log in. */
+  readonly standing: Job<object, TokenStanding>;
   /** Makes a session object of `template` with `octets` as its value, wraps it, destroys it. */
   readonly wrapOctets: Job<KeyUseRequest & { octets: Uint8Array; template: Template }, Uint8Array>;
   /** Unwraps into a session object of `template` (extractable, not sensitive), reads its value, destroys it. */
@@ -95,8 +104,11 @@ export const jobs: Jobs = {
   find: { run: (session, { template, limit }) => session.find(template, limit) },
   read: { run: (session, { object, attributes }) => session.read(session.locate(object), attributes) },
   findAndRead: {
-    run: (session, { template, attributes, limit }) =>
-      session.find(template, limit).flatMap((handle) => readIfThere(session, handle, attributes)),
+    run: (session, { template, attributes, limit, quietly }) => {
+      const look = (): readonly FoundObject[] =>
+        session.find(template, limit).flatMap((handle) => readIfThere(session, handle, attributes));
+      return quietly === true ? session.quietly(look) : look();
+    },
   },
   create: { run: (session, { template }) => session.create(template) },
   copy: { run: (session, { object, template }) => session.copy(session.locate(object), template) },
@@ -128,6 +140,7 @@ export const jobs: Jobs = {
   encrypt: { run: withKey((session, key, { mechanism, data }) => session.encrypt(mechanism, key, data)) },
   decrypt: { run: withKey((session, key, { mechanism, data }) => session.decrypt(mechanism, key, data)) },
   random: { run: (session, { length }) => session.random(length) },
+  standing: { run: (session) => session.standing() },
   wrapOctets: {
     run: withKey((session, key, { mechanism, octets, template }) => {
       const value = session.temporary(session.create({ ...template, token: false, value: octets }));

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { ObjectTurns } from './object-turns.ts';
+import type { TokenFacts } from './token.ts';
 
 /** Somebody whose workers use a module: all of them must be out of it before it is initialised anew. */
 export interface ModuleUser {
@@ -24,6 +26,8 @@ export interface SharedModule {
   gate: Promise<unknown>;
   /** Openings, one after the other: two threads that initialise SoftHSM at once both succeed, and take each other's sessions. */
   opening: Promise<unknown>;
+  /** By serial number of a token: see `turnsOf`. */
+  readonly turns: Map<string, ObjectTurns>;
   resetting: Promise<void> | undefined;
   /** When initialising anew was last of no use, by `performance.now()`. */
   lastReset: number;
@@ -62,11 +66,26 @@ export function sharedModule(path: string): SharedModule {
     lost: 0,
     gate: Promise.resolve(),
     opening: Promise.resolve(),
+    turns: new Map(),
     resetting: undefined,
     lastReset: Number.NEGATIVE_INFINITY,
   };
   modules.set(path, made);
   return made;
+}
+
+/** What SoftHSM2 and NSS say of their tokens; p11-kit hands it on. NSS keeps objects in SQLite, whose writers wait for one another for seconds. */
+const needsTurns = /^(?:SoftHSM|Mozilla)/u;
+
+/** The order of all jobs of this process on a token, where the token does not keep them apart by itself. */
+export function turnsOf(
+  { turns }: SharedModule,
+  { manufacturer, serial }: TokenFacts,
+): ObjectTurns | undefined {
+  if (!needsTurns.test(manufacturer)) return undefined;
+  let known = turns.get(serial);
+  if (known === undefined) turns.set(serial, (known = new ObjectTurns()));
+  return known;
 }
 
 /** Runs `work` when everything that was asked for before it has ended. */

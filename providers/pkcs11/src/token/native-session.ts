@@ -10,6 +10,8 @@ import { readAttributes } from './read-attributes.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 import { isTokenError } from './return-values.ts';
 import { SessionCalls } from './session-calls.ts';
+import { readStanding } from './token-standing.ts';
+import type { TokenStanding } from './token-standing.ts';
 import type { KeyLocator, ObjectLocator } from './token.ts';
 import type { WireKey } from './wire.ts';
 import type { KeyPairHandles, WorkerSession } from './worker-session.ts';
@@ -87,6 +89,10 @@ export class NativeSession implements WorkerSession {
     this.calls.call('C_FindObjectsFinal', false, (session) => this.#library.C_FindObjectsFinal(session));
     this.calls.assertLoggedIn();
     return found;
+  }
+
+  quietly<Result>(look: () => Result): Result {
+    return this.calls.quietly(look);
   }
 
   read<Name extends AttributeName>(object: bigint, names: readonly Name[]): Pick<Attributes, Name> {
@@ -232,6 +238,10 @@ export class NativeSession implements WorkerSession {
         this.#library.C_GenerateRandom(session, octets),
       );
     return octets;
+  }
+
+  standing(): TokenStanding {
+    return readStanding(this.calls);
   }
 
   temporary(object: bigint): bigint {

@@ -1,7 +1,7 @@
 import { KeyManagerError } from '@keyway/core/driver';
 import { HandleCache } from './handle-cache.ts';
 import type { JobAnswer, JobName, JobRequest } from './jobs.ts';
-import { inTurn } from './module-registry.ts';
+import { inTurn, turnsOf } from './module-registry.ts';
 import type { ModuleUser, SharedModule } from './module-registry.ts';
 import { packRequest } from './pack-request.ts';
 import { pendingJob } from './pending-job.ts';
@@ -47,6 +47,7 @@ export class OpenedToken implements Token, ModuleUser {
     this.pool.settle(
       { ...start, identity: { ...given, label, serial, manufacturer, model, firmware } },
       workers,
+      turnsOf(this.#module, facts),
     );
   }
 
@@ -56,6 +57,15 @@ export class OpenedToken implements Token, ModuleUser {
   }
 
   run<Name extends JobName>(name: Name, request: JobRequest<Name>, call: JobCall): Promise<JobAnswer<Name>> {
+    return this.#run(name, request, call, false);
+  }
+
+  #run<Name extends JobName>(
+    name: Name,
+    request: JobRequest<Name>,
+    call: JobCall,
+    outOfTurn: boolean,
+  ): Promise<JobAnswer<Name>> {
     const { pool } = this;
     // By hand, since each async function in between would be felt beside a signature of 80 µs.
     return new Promise((resolve, reject) => {
@@ -64,10 +74,10 @@ export class OpenedToken implements Token, ModuleUser {
       const key = locatorOf(packed['key']);
       const keyName = key === undefined ? undefined : HandleCache.nameOf(key);
       const job = pendingJob(
-        { name, request: packed, key, keyName },
+        { name, request: packed, key, keyName, outOfTurn },
         call,
         { resolve, reject },
-        () => pool.jobEnded(),
+        (over) => pool.jobEnded(over),
         aborted,
       );
       pool.submit(job);
@@ -91,7 +101,9 @@ export class OpenedToken implements Token, ModuleUser {
   async isServed(): Promise<boolean> {
     if (![...this.pool.threads].some((thread) => thread.sessionHandle !== 0n)) return false;
     const call = { signal: new AbortController().signal, deadline: Date.now() + probeTime };
-    const found = this.run('find', { template: { class: 0, application: 'keyway' }, limit: 1 }, call);
+    // Whoever asks for it may hold the turn that it would wait for.
+    const template = { class: 0, application: 'keyway' };
+    const found = this.#run('find', { template, limit: 1 }, call, true);
     const answered = found.then(
       () => true,
       () => false,

@@ -1,9 +1,10 @@
 import type { KeyManagerError } from '@keyway/core/driver';
 import type { JobName } from './jobs.ts';
+import type { TurnTaker } from './object-turns.ts';
 import type { JobCall, KeyLocator } from './token.ts';
 
 /** A job between its call and its answer. */
-export interface PendingJob {
+export interface PendingJob extends TurnTaker {
   readonly name: JobName;
   /** A copy of the request that nobody else holds. */
   readonly request: Record<string, unknown>;
@@ -14,6 +15,8 @@ export interface PendingJob {
   readonly deadline: number;
   /** Whether a kept handle has failed before: then it is looked up. */
   lookUp: boolean;
+  /** Whether it runs beside whatever else does. */
+  readonly outOfTurn: boolean;
   /** Its caller has the answer, or has given up. */
   over: boolean;
   readonly succeed: (answer: unknown) => void;
@@ -22,10 +25,10 @@ export interface PendingJob {
 
 /** Makes the two ends of a job: each may be used once, and what comes later is dropped. */
 export function pendingJob(
-  parts: Pick<PendingJob, 'name' | 'request' | 'key' | 'keyName'>,
+  parts: Pick<PendingJob, 'name' | 'request' | 'key' | 'keyName' | 'outOfTurn'>,
   call: JobCall,
   settle: { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void },
-  ended: () => void,
+  ended: (job: PendingJob) => void,
   aborted: () => KeyManagerError,
 ): PendingJob {
   const { signal, deadline } = call;
@@ -33,7 +36,7 @@ export function pendingJob(
     if (job.over) return false;
     job.over = true;
     signal.removeEventListener('abort', onAbort);
-    ended();
+    ended(job);
     return true;
   };
   const job: PendingJob = {

@@ -46,7 +46,7 @@ export class SessionCalls {
   #destroyTemporary(): void {
     for (const object of this.#temporary) {
       try {
-        this.destroy(object);
+        this.#destroy(object, false);
       } catch (error) {
         if (!isTokenError(error)) throw error;
       }
@@ -73,7 +73,7 @@ export class SessionCalls {
     const session = this.#connection.session;
     if (session === undefined) throw new TokenError(sessionClosed, functionName);
     try {
-      const result = native(session);
+      const result = changes ? this.#connection.change(() => native(session)) : native(session);
       if (changes) this.changed = true;
       return result;
     } catch (error) {
@@ -85,6 +85,11 @@ export class SessionCalls {
       }
       throw new TokenError(ckr, functionName);
     }
+  }
+
+  /** See `WorkerSession`. */
+  quietly<Result>(look: () => Result): Result {
+    return this.#connection.change(look);
   }
 
   /** The call that failed last leaves no operation behind: its session is as good as before. */
@@ -103,8 +108,12 @@ export class SessionCalls {
   }
 
   destroy(object: bigint): void {
+    this.#destroy(object, true);
+  }
+
+  #destroy(object: bigint, changes: boolean): void {
     const handle = this.handle(object);
-    this.call('C_DestroyObject', true, (session) => this.library.C_DestroyObject(session, handle));
+    this.call('C_DestroyObject', changes, (session) => this.library.C_DestroyObject(session, handle));
   }
 
   /** Destroys a session object when the job ends. */

@@ -11,8 +11,14 @@ import type { TokenIdentity } from './wire.ts';
 export const tokenFlags = {
   writeProtected: 0x2,
   loginRequired: 0x4,
+  clock: 0x40,
   protectedAuthenticationPath: 0x1_00,
   initialized: 0x4_00,
+  userPinCountLow: 0x1_0000,
+  userPinFinalTry: 0x2_0000,
+  userPinLocked: 0x4_0000,
+  userPinToBeChanged: 0x8_0000,
+  errorState: 0x100_0000,
 } as const;
 
 /** A token that is present, with the octets of its slot's id. */

@@ -1,6 +1,8 @@
-import { KeyManagerError } from '@keyway/core/driver';
 import { HandleCache } from './handle-cache.ts';
+import { touchOf } from './object-turns.ts';
+import type { ObjectTurns } from './object-turns.ts';
 import type { PendingJob } from './pending-job.ts';
+import { died, timeout } from './pool-errors.ts';
 import { ThreadSet } from './thread-set.ts';
 import type { TokenFacts } from './token.ts';
 import { outcomes } from './wire.ts';
@@ -32,6 +34,8 @@ export class WorkerPool implements ThreadEvents {
   #planned = false;
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
+  #turns: ObjectTurns | undefined;
+  readonly #hear = (): void => this.#plan();
   readonly #idle: (() => void)[] = [];
 
   constructor(settings: PoolSettings) {
@@ -54,7 +58,9 @@ export class WorkerPool implements ThreadEvents {
   }
 
   /** Goes on with the token that was found, and with this many workers. */
-  settle(start: ThreadStart, size: number): void {
+  settle(start: ThreadStart, size: number, turns: ObjectTurns | undefined): void {
+    this.#turns = turns;
+    turns?.heard.add(this.#hear);
     this.#threads.settle(start, size);
   }
 
@@ -71,7 +77,9 @@ export class WorkerPool implements ThreadEvents {
   }
 
   /** A job has its answer, or its caller has given up. */
-  jobEnded(): void {
+  jobEnded(job: PendingJob): void {
+    // Of one that a worker is at, the turn ends when the worker comes out of the module.
+    if (job.turn?.runs === false) this.#turns?.end(job);
     this.#pending--;
     if (this.#pending > 0) return;
     this.#timer?.unref();
@@ -89,17 +97,30 @@ export class WorkerPool implements ThreadEvents {
 
   #dispatch(): void {
     if (this.#paused) return;
+    const waiting: PendingJob[] = [];
     let taken = 0;
     for (const job of this.#queue) {
       if (!job.over) {
         const thread = this.#leastBusy();
         if (thread === undefined) break;
-        thread.add(job, this.#wireRequest(job));
+        if (this.#mayBegin(job)) thread.add(job, this.#wireRequest(job));
+        else waiting.push(job);
       }
       taken++;
     }
-    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    const rest = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    this.#queue = waiting.length === 0 ? rest : waiting.concat(rest);
     for (const thread of this.#threads.all) if (thread.send()) this.traffic.sent++;
+  }
+
+  #mayBegin(job: PendingJob): boolean {
+    if (this.#turns === undefined || job.outOfTurn) return true;
+    const looksUp = job.key !== undefined && this.#keptHandle(job) === undefined;
+    return this.#turns.begin(job, touchOf(job.name, job.request, looksUp));
+  }
+
+  #keptHandle({ keyName, lookUp }: PendingJob): readonly [handle: bigint, epoch: number] | undefined {
+    return keyName === undefined || lookUp ? undefined : this.#cache.get(keyName);
   }
 
   #leastBusy(): WorkerThread | undefined {
@@ -111,9 +132,10 @@ export class WorkerPool implements ThreadEvents {
     return best;
   }
 
-  #wireRequest({ name, request, key, keyName, lookUp }: PendingJob): unknown {
+  #wireRequest(job: PendingJob): unknown {
+    const { name, request, key, keyName } = job;
     if (keyName === undefined) return toWire(name, request, request['key']);
-    return toWire(name, request, (lookUp ? undefined : this.#cache.get(keyName)) ?? key);
+    return toWire(name, request, this.#keptHandle(job) ?? key);
   }
 
   answers(thread: WorkerThread, batch: AnswerBatch): void {
@@ -121,6 +143,7 @@ export class WorkerPool implements ThreadEvents {
     for (let index = 0; index < batch.length; index += 4) {
       const job = thread.release(batch[index] as number);
       if (job === undefined) continue;
+      this.#turns?.end(job);
       const found = batch[index + 3] as readonly [bigint, number] | undefined;
       if (found !== undefined && job.keyName !== undefined) this.#cache.keep(job.keyName, ...found);
       this.#settleJob(thread, job, batch[index + 1] as number, batch[index + 2]);
@@ -196,7 +219,9 @@ export class WorkerPool implements ThreadEvents {
   }
 
   #takeBack(thread: WorkerThread): void {
-    this.#again(thread.recall());
+    const recalled = thread.recall();
+    for (const job of recalled) this.#turns?.end(job);
+    this.#again(recalled);
   }
 
   #watch(): void {
@@ -238,11 +263,18 @@ export class WorkerPool implements ThreadEvents {
   /** A worker does not come back from the module in time. */
   #giveUp(thread: WorkerThread): void {
     this.#takeBack(thread);
+    this.#endTurns(thread);
     this.#threads.leave(thread);
+  }
+
+  /** What a worker was at is not waited for any longer. */
+  #endTurns({ jobs }: WorkerThread): void {
+    for (const job of jobs) if (job !== undefined) this.#turns?.end(job);
   }
 
   exited(thread: WorkerThread): void {
     this.#takeBack(thread);
+    this.#endTurns(thread);
     if (!this.#threads.exited(thread)) return;
     this.#wishes.failOpening(died());
     for (const job of thread.jobs) job?.fail(died());
@@ -261,6 +293,7 @@ export class WorkerPool implements ThreadEvents {
   async drain(): Promise<void> {
     if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     clearInterval(this.#timer);
+    this.#turns?.heard.delete(this.#hear);
     await this.#threads.endOthers();
   }
 
@@ -269,11 +302,3 @@ export class WorkerPool implements ThreadEvents {
     return this.#threads.end(finalise);
   }
 }
-
-const timeout = (): KeyManagerError => new KeyManagerError('ERR_TIMEOUT', 'The token did not answer in time');
-
-const died = (): KeyManagerError =>
-  new KeyManagerError(
-    'ERR_UNAVAILABLE',
-    'The worker ended while it was in the module: the outcome is unknown',
-  );

@@ -1,5 +1,6 @@
 import type { AttributeName, Attributes, Template } from './attributes.ts';
 import type { Mechanism } from './mechanism.ts';
+import type { TokenStanding } from './token-standing.ts';
 import type { ObjectLocator } from './token.ts';
 
 /** A new key pair. */
@@ -16,6 +17,8 @@ export interface WorkerSession {
   /** The handle of an object: kept from before, or looked up now. */
   locate(object: ObjectLocator): bigint;
   find(template: Template, limit?: number): bigint[];
+  /** Looks at objects while no other process changes any, where the token wants that. */
+  quietly<Result>(look: () => Result): Result;
   /** Attributes that the token does not know, does not tell or that are empty numbers are absent. */
   read<Name extends AttributeName>(object: bigint, names: readonly Name[]): Pick<Attributes, Name>;
   create(template: Template): bigint;
@@ -33,6 +36,7 @@ export interface WorkerSession {
   encrypt(mechanism: Mechanism, key: bigint, data: Uint8Array): { octets: Uint8Array; iv?: Uint8Array };
   decrypt(mechanism: Mechanism, key: bigint, data: Uint8Array): Uint8Array;
   random(length: number): Uint8Array;
+  standing(): TokenStanding;
   /** Destroys the session object when the job ends, however it ends. Gives it back, so that a creation can stand inside. */
   temporary(object: bigint): bigint;
 }
