@@ -36,25 +36,28 @@ let writesScalars = true;
 
 /** The scalar of a private key as octets; never as a JWK, which would leave it behind as a text. */
 function scalarOf(privateKey: KeyObject, curve: KeyCurveName): Uint8Array {
-  if (writesScalars && privateKey.type === 'private') {
-    try {
-      return privateKey.export({ format: 'raw-private' });
-    } catch {
-      writesScalars = false;
-    }
+  const scalar = rawScalar(privateKey) ?? scalarFromDer(privateKey);
+  if (scalar?.length === curves[curve].coordinateLength) return scalar;
+  scalar?.fill(0);
+  throw new TypeError(`Not a private key on ${curve}`);
+}
+
+function rawScalar(privateKey: KeyObject): Uint8Array | undefined {
+  if (!writesScalars || privateKey.type !== 'private') return undefined;
+  try {
+    return privateKey.export({ format: 'raw-private' });
+  } catch {
+    writesScalars = false;
+    return undefined;
   }
-  return scalarFromDer(privateKey, curve);
 }
 
 /** The scalar from the ECPrivateKey of a key (RFC 5915). */
-function scalarFromDer(privateKey: KeyObject, curve: KeyCurveName): Uint8Array {
+function scalarFromDer(privateKey: KeyObject): Uint8Array | undefined {
   const der = privateKey.export({ format: 'der', type: 'sec1' });
   try {
     const scalar = readDerSequence(der)?.[1];
-    if (scalar?.tag !== derTag.octetString || scalar.contents.length !== curves[curve].coordinateLength) {
-      throw new TypeError(`Not a private key on ${curve}`);
-    }
-    return Uint8Array.from(scalar.contents);
+    return scalar?.tag === derTag.octetString ? Uint8Array.from(scalar.contents) : undefined;
   } finally {
     der.fill(0);
   }

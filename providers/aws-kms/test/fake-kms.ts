@@ -8,7 +8,7 @@ import {
   randomUUID,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { KmsClient } from '../src/client.ts';
+import type { KmsCallOptions, KmsClient } from '../src/client.ts';
 
 /** Our own: an in-memory KMS that keeps to what AWS documents of keys, aliases, states, tags and descriptions. */
 export interface FakeKms {
@@ -358,8 +358,8 @@ export function createFakeKms(): FakeKms {
     client: Object.fromEntries(
       Object.entries(operations).map(([operation, run]) => [
         operation,
-        async (input: Input, options?: { readonly abortSignal?: AbortSignal }) => {
-          options?.abortSignal?.throwIfAborted();
+        async (input: Input, options?: KmsCallOptions) => {
+          if (options?.abortSignal?.aborted === true) throw options.abortSignal.reason;
           requests.push(operation);
           await fake.before(operation, input);
           const answer = run(input);

@@ -9,14 +9,14 @@ import {
   digestLength,
 } from '../proof/canned-cryptography.ts';
 import { signingAlgorithms } from '../proof/signing-algorithms.ts';
-import type { KmsClient } from '../src/client.ts';
+import type { KmsCallOptions, KmsClient } from '../src/client.ts';
 import { kmsError } from './fake-kms.ts';
 import type { FakeKms } from './fake-kms.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 type FakeKey = ReturnType<FakeKms['make']>;
 type Secret = KeyObject | Buffer;
-type Operation = (input: Input, options?: { readonly abortSignal?: AbortSignal }) => Promise<object>;
+type Operation = (input: Input, options?: KmsCallOptions) => Promise<object>;
 
 /** RSA keys are slow to make: so many of each size serve all, one after the other. */
 const rsaKeys: Readonly<Record<number, number>> = { 2048: 4, 3072: 1, 4096: 1 };
@@ -176,7 +176,7 @@ export function createOwnKms(fake: FakeKms): KmsClient {
     name,
     async (input, options) => {
       if (input['DryRun'] === true) return honest[name]?.(input, options) ?? {};
-      options?.abortSignal?.throwIfAborted();
+      if (options?.abortSignal?.aborted === true) throw options.abortSignal.reason;
       fake.requests.push(name);
       await fake.before(name, input);
       const answer = run(input);

@@ -7,6 +7,8 @@ import { type AnswerBatch, type FromWorker, jobStates, type ToWorker, type Worke
 const places = 64;
 /** As much work a worker is given ahead, in milliseconds: enough to be busy until more can come. */
 const workAhead = 4;
+/** As many jobs at least: while one is asked for whose answer is slow to come, the next ones are there. */
+const jobsAhead = 4;
 
 /** What the pool hears of a worker. */
 export interface ThreadEvents {
@@ -87,7 +89,7 @@ export class WorkerThread implements LoginCandidate {
 
   /** How many it may hold now. */
   get limit(): number {
-    return Math.min(places, Math.max(2, Math.round(workAhead / this.#pace)));
+    return Math.min(places, Math.max(jobsAhead, Math.round(workAhead / this.#pace)));
   }
 
   /** The session that it had open, if any. */
