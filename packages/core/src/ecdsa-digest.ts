@@ -36,13 +36,13 @@ let writesScalars = true;
 
 /** The scalar of a private key as octets; never as a JWK, which would leave it behind as a text. */
 function scalarOf(privateKey: KeyObject, curve: KeyCurveName): Uint8Array {
-  const scalar = rawScalar(privateKey) ?? scalarFromDer(privateKey);
+  const scalar = bareScalar(privateKey) ?? scalarFromDer(privateKey);
   if (scalar?.length === curves[curve].coordinateLength) return scalar;
   scalar?.fill(0);
   throw new TypeError(`Not a private key on ${curve}`);
 }
 
-function rawScalar(privateKey: KeyObject): Uint8Array | undefined {
+function bareScalar(privateKey: KeyObject): Uint8Array | undefined {
   if (!writesScalars || privateKey.type !== 'private') return undefined;
   try {
     return privateKey.export({ format: 'raw-private' });
